@@ -1,0 +1,76 @@
+/* The loops of the float32 and float64 product, compiled once for each instruction set. */
+#ifndef AGI_PRODUCT_KERNELS_H
+#define AGI_PRODUCT_KERNELS_H
+
+#include "context.h"
+
+/* Strides are in elements. Each function gives C = A B, or C += A B with accumulate, and reads C
+   only then. No size is 0. */
+struct agi_product_kernels {
+    size_t size;           /* bytes of an element */
+    int64_t rows, columns; /* of C in one register tile */
+    int64_t lanes;         /* elements in a vector */
+
+    /* A of any strides and B of contiguous rows, where they stand. */
+    void (*direct)(int64_t m, int64_t n, int64_t k, const void *a, int64_t a_row, int64_t a_column,
+                   const void *b, int64_t b_row, void *c, int64_t c_row, bool accumulate);
+
+    /* B of any strides copied to contiguous rows. */
+    void (*copy)(int64_t k, int64_t n, const void *b, int64_t b_row, int64_t b_column, void *to);
+
+    /* A and B of any strides, copied into panels: m · k elements for A, k times n rounded up to
+       lanes for B; and the product of two that were. */
+    void (*pack_left)(int64_t m, int64_t k, const void *a, int64_t a_row, int64_t a_column,
+                      void *to);
+    void (*pack_right)(int64_t k, int64_t n, const void *b, int64_t b_row, int64_t b_column,
+                       void *to);
+    void (*packed)(int64_t m, int64_t n, int64_t k, const void *a, const void *b, void *c,
+                   int64_t c_row, bool accumulate);
+
+    /* y = A x: A's rows and x contiguous; A's columns and y contiguous. */
+    void (*rows_by_vector)(int64_t m, int64_t k, const void *a, int64_t a_row, const void *x,
+                           void *y, int64_t y_stride, bool accumulate);
+    void (*columns_by_vector)(int64_t m, int64_t k, const void *a, int64_t a_column,
+                              const void *x, int64_t x_stride, void *y, bool accumulate);
+
+    /* k of 1, B's row contiguous. */
+    void (*outer)(int64_t m, int64_t n, const void *a, int64_t a_row, const void *b, void *c,
+                  int64_t c_row, bool accumulate);
+};
+
+/* float32's, then float64's. */
+extern const struct agi_product_kernels *const agi_product_baseline[2];
+#if defined(__x86_64__)
+extern const struct agi_product_kernels *const agi_product_avx2[2];
+extern const struct agi_product_kernels *const agi_product_avx512[2];
+#endif
+
+/* The parts of agi_product, for the same arguments; no size is 0. */
+
+/* Our own product of any shape. */
+bool agi_product_blocked(ag_context *context, const struct agi_product_kernels *kernels, int64_t m,
+                         int64_t n, int64_t k, const void *a, int64_t a_row, int64_t a_column,
+                         const void *b, int64_t b_row, int64_t b_column, void *c, int64_t c_row,
+                         bool accumulate);
+
+/* Those where m, n or k is 1. */
+bool agi_product_vector(ag_context *context, const struct agi_product_kernels *kernels, int64_t m,
+                        int64_t n, int64_t k, const void *a, int64_t a_row, int64_t a_column,
+                        const void *b, int64_t b_row, int64_t b_column, void *c, int64_t c_row,
+                        bool accumulate);
+
+/* int64, int32 and uint8. */
+bool agi_product_integer(ag_context *context, ag_dtype dtype, int64_t m, int64_t n, int64_t k,
+                         const void *a, int64_t a_row, int64_t a_column, const void *b,
+                         int64_t b_row, int64_t b_column, void *c, int64_t c_row, bool accumulate);
+
+#if defined(AUTOGRAD_BLAS)
+/* Whether BLAS takes these strides and sizes as they are. */
+bool agi_product_blas_fits(int64_t m, int64_t n, int64_t k, int64_t a_row, int64_t a_column,
+                           int64_t b_row, int64_t b_column, int64_t c_row);
+bool agi_product_blas(ag_context *context, ag_dtype dtype, int64_t m, int64_t n, int64_t k,
+                      const void *a, int64_t a_row, int64_t a_column, const void *b, int64_t b_row,
+                      int64_t b_column, void *c, int64_t c_row, bool accumulate);
+#endif
+
+#endif
