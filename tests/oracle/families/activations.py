@@ -1,0 +1,19 @@
+"""relu leaky_relu elu gelu silu softplus."""
+from case import *
+
+unary("relu", ints=(-4, 5))
+unary("leaky_relu")
+case("leaky_relu", f(2, 3), 0.2)
+case("leaky_relu", f(2, 3), negative_slope=0.5)
+case("leaky_relu", d(4), negative_slope=-0.5)
+unary("elu")
+case("elu", f(2, 3), 0.5)
+case("elu", d(2, 3), alpha=2.5)
+unary("gelu", edges=SPECIALS[:-3] + [0.5, -2.5, 5.0, -5.0, 20.0, -20.0])
+unary("gelu", approximate="tanh", edges=SPECIALS[:-3] + [0.5, -2.5, 5.0, -5.0, 20.0, -20.0])
+error("gelu", f(3), approximate="erf")
+unary("silu", edges=[0.0, -0.0, 1.0, NAN, 20.0, -20.0, 87.0, -87.0])
+unary("softplus", edges=[0.0, 1.0, -1.0, INF, -INF, NAN, 19.0, 20.0, 21.0, -30.0])
+case("softplus", f(2, 3), 2)
+case("softplus", f(2, 3), 1, 0.5)
+case("softplus", d(2, 3), beta=3.0, threshold=2.0)
