@@ -5,6 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
+int agi_use_c_point(char *number)
+{
+    char *point = number + strcspn(number, "0123456789");
+    point += strspn(point, "0123456789");
+    size_t width = strcspn(point, "0123456789e");
+    if (width > 0) {
+        *point = '.';
+        memmove(point + 1, point + width, strlen(point + width) + 1);
+    }
+    return (int)strlen(number);
+}
+
 int agi_format_double(char *text, size_t capacity, char kind, int precision, double value)
 {
     if (isnan(value)) {
@@ -15,14 +27,5 @@ int agi_format_double(char *text, size_t capacity, char kind, int precision, dou
     if (length < 0 || (size_t)length >= capacity || isinf(value)) {
         return length;
     }
-    /* What stands between digits and is neither digit, sign nor exponent is the locale's point. */
-    char *point = text + strcspn(text, "0123456789");
-    point += strspn(point, "0123456789");
-    if (*point == '\0' || *point == 'e') {
-        return length;
-    }
-    size_t width = strcspn(point, "0123456789e");
-    *point = '.';
-    memmove(point + 1, point + width, strlen(point + width) + 1);
-    return length - (int)width + 1;
+    return agi_use_c_point(text);
 }
