@@ -113,8 +113,8 @@ end
 ---Points at x and y, which must hold as many numbers.
 ---@param x any a series
 ---@param y any a series
----@param options {s: number?, color: any, marker: string?, label: string?, alpha: number?, cmap: string?, vmin: number?, vmax: number?}?
----s is a point's area in square points (36); color a colour or a series of numbers along cmap
+---@param options table? keywords: s, a point's area in square points (36); color, a colour or a
+---series of numbers along cmap ("viridis") from vmin to vmax; marker ("o"); label; alpha
 function plot.scatter(x, y, options)
     artists.scatter(axes_to_draw_on(), x, y, options)
 end
@@ -150,15 +150,16 @@ end
 ---Bars of a height each, with their middles at x: numbers, or names.
 ---@param x any a series or a list of strings
 ---@param height any a series
----@param options {width: number?, bottom: any, color: any, alpha: number?, label: string?, edgecolor: any}?
+---@param options table? keywords: width (0.8); bottom, a number or a series (0); color;
+---edgecolor; label; alpha
 function plot.bar(x, height, options)
     artists.bar(axes_to_draw_on(), x, height, options)
 end
 
 ---A histogram of all numbers in x.
 ---@param x any a series
----@param options {bins: any, range: number[]?, density: boolean?, color: any, alpha: number?, label: string?, edgecolor: any}?
----bins is their number (10) or a list of edges
+---@param options table? keywords: bins, their number (10) or a list of edges; range, {low, high};
+---density, which makes the area 1; color; edgecolor; label; alpha
 ---@return number[] counts
 ---@return number[] edges
 function plot.hist(x, options)
@@ -167,8 +168,8 @@ end
 
 ---An image from rows of numbers, or rows of {red, green, blue} in [0, 1] or from 0 to 255.
 ---@param data any
----@param options {cmap: string?, vmin: number?, vmax: number?}? cmap is "viridis", "gray",
----"gray_r" or "coolwarm"
+---@param options {cmap: string?, vmin: number?, vmax: number?}? cmap is "viridis" (unless said),
+---"gray", "gray_r" or "coolwarm"; vmin and vmax are the numbers at its two ends
 function plot.imshow(data, options)
     artists.imshow(axes_to_draw_on(), data, options)
 end

@@ -74,7 +74,8 @@ function ticks.linear(low, high, most, whole)
     return places, texts, shared
 end
 
----Powers of ten (closer marks where there are fewer than two) in [low, high], where places are the numbers' logarithms to base ten.
+---Powers of ten in [low, high], or closer marks where there are fewer than two; the places are
+---the numbers' logarithms to base ten.
 ---@param low number
 ---@param high number
 ---@param most integer at most so many steps
