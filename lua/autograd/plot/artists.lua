@@ -190,7 +190,8 @@ local function bin_edges(numbers, options)
     if type(bins) == "table" then
         local edges = series.numbers(bins, "bins")
         for index = 2, #edges do
-            if not (edges[index] > edges[index - 1]) then
+            local rises = edges[index] > edges[index - 1]
+            if not rises then
                 refuse("`bins` must increase monotonically, when an array")
             end
         end

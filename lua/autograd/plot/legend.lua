@@ -53,7 +53,8 @@ local function hidden(points, frame, left, bottom, width, height)
     local function share(low, high, place)
         return (place - low) / (high - low)
     end
-    local x1, x2 = share(frame.left, frame.right, left), share(frame.left, frame.right, left + width)
+    local x1 = share(frame.left, frame.right, left)
+    local x2 = share(frame.left, frame.right, left + width)
     local y1 = share(frame.bottom, frame.top, bottom)
     local y2 = share(frame.bottom, frame.top, bottom + height)
     local count = 0

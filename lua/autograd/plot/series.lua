@@ -20,15 +20,14 @@ end
 ---@param value any
 ---@return any
 function series.plain(value)
-    local totable = method(value, "totable")
-    if not totable then
+    if not method(value, "totable") then
         return value
     end
     local detach = method(value, "detach")
     if detach then
         value = detach(value)
     end
-    return totable(value)
+    return value:totable()
 end
 
 ---@param shape integer[]

@@ -8,13 +8,13 @@ local columns, lines = 79, 24
 local shades = " .:-=+*#%@"
 
 local function label(word, text)
-    return text and ("set %s %s"):format(word, gnuplot.quote((text.text:gsub("\n", " "))))
-        or ("unset %s"):format(word)
+    return text and ("set %s %s%s"):format(word, gnuplot.quote((text.text:gsub("\n", " "))),
+        word == "title" and " offset 0,1" or "") or ("unset %s"):format(word)
 end
 
 -- Letters cannot be turned upright: the y axis' label stands above it.
 local function above_axis(text)
-    return text and ("set tmargin 4; set label %s at graph 0,1 offset 0,0.7"):format(
+    return text and ("set tmargin 4; set label %s at graph 0,1 offset 0,1"):format(
         gnuplot.quote((text.text:gsub("\n", " ")))) or "set tmargin 3"
 end
 
