@@ -1,0 +1,65 @@
+#include "cast.h"
+
+#include "iterate.h"
+#include "shape.h"
+
+/* To bool: whether it is not zero. From a real number out of range to an integer: as the
+ * processor's conversion to int64 and the low bits of that, which is what torch does. */
+AGI_INLINE int64_t to_integer(double x)
+{
+    return x > -9223372036854775808.0 && x < 9223372036854775808.0 ? (int64_t)x : INT64_MIN;
+}
+
+#define CASTS_TO_NUMBERS(FROM, TYPE, EXPRESSION)                                                \
+    UNARY_LOOP(cast_##FROM##_f32, TYPE, float, x)                                               \
+    UNARY_LOOP(cast_##FROM##_f64, TYPE, double, x)                                              \
+    UNARY_LOOP(cast_##FROM##_i64, TYPE, int64_t, EXPRESSION)                                    \
+    UNARY_LOOP(cast_##FROM##_i32, TYPE, int32_t, EXPRESSION)                                    \
+    UNARY_LOOP(cast_##FROM##_u8, TYPE, uint8_t, EXPRESSION)                                     \
+    UNARY_LOOP(cast_##FROM##_b, TYPE, uint8_t, x != 0)
+
+CASTS_TO_NUMBERS(f32, float, to_integer(x))
+CASTS_TO_NUMBERS(f64, double, to_integer(x))
+CASTS_TO_NUMBERS(i64, int64_t, x)
+CASTS_TO_NUMBERS(i32, int32_t, x)
+CASTS_TO_NUMBERS(u8, uint8_t, x)
+
+#define CASTS_FROM(FROM)                                                                        \
+    {                                                                                           \
+        [AG_FLOAT32] = &cast_##FROM##_f32, [AG_FLOAT64] = &cast_##FROM##_f64,                   \
+        [AG_INT64] = &cast_##FROM##_i64, [AG_INT32] = &cast_##FROM##_i32,                       \
+        [AG_UINT8] = &cast_##FROM##_u8, [AG_BOOL] = &cast_##FROM##_b                            \
+    }
+
+static const agi_loop_set *const casts[AG_DTYPE_COUNT][AG_DTYPE_COUNT] = {
+    [AG_FLOAT32] = CASTS_FROM(f32), [AG_FLOAT64] = CASTS_FROM(f64), [AG_INT64] = CASTS_FROM(i64),
+    [AG_INT32] = CASTS_FROM(i32), [AG_UINT8] = CASTS_FROM(u8), [AG_BOOL] = CASTS_FROM(u8),
+};
+
+agi_loop agi_cast_loop(const ag_context *context, ag_dtype to, ag_dtype from)
+{
+    return casts[from][to]->variant[context->isa];
+}
+
+bool agi_copy_numbers(ag_tensor *to, ag_tensor *from)
+{
+    ag_tensor *operands[] = {to, from};
+    agi_iteration iteration;
+    agi_iteration_begin(&iteration, operands, 2);
+    return agi_iterate(&iteration, agi_cast_loop(to->context, (ag_dtype)to->dtype,
+                                                 (ag_dtype)from->dtype), NULL);
+}
+
+ag_tensor *agi_cast(ag_tensor *tensor, ag_dtype dtype)
+{
+    ag_tensor *cast = agi_is_dense(tensor)
+        ? agi_new_laid_out_as(tensor, dtype, tensor->ndim, tensor->shape)
+        : agi_new(tensor->context, dtype, tensor->ndim, tensor->shape);
+    if (cast != NULL && !agi_copy_numbers(cast, tensor)) {
+        if (tensor->context->scopes.open == 0) {
+            ag_release(cast);
+        }
+        return NULL;
+    }
+    return cast;
+}

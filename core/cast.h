@@ -1,0 +1,13 @@
+/* Conversion between element types. */
+#ifndef AGI_CAST_H
+#define AGI_CAST_H
+
+#include "loops.h"
+#include "tensor.h"
+
+/* The loop from one type to another (the same: a plain copy). */
+agi_loop agi_cast_loop(const ag_context *context, ag_dtype to, ag_dtype from);
+/* tensor's numbers in another type, in a new tensor without history. */
+ag_tensor *agi_cast(ag_tensor *tensor, ag_dtype dtype);
+
+#endif

@@ -1,0 +1,108 @@
+#include "dtype.h"
+
+#include <string.h>
+
+#include "tensor.h"
+
+static const struct {
+    const char *name, *alias, *scalar_name;
+    uint8_t size;
+    uint8_t category;
+} dtypes[AG_DTYPE_COUNT] = {
+    [AG_FLOAT32] = {"float32", "float", "Float", 4, AGI_CATEGORY_FLOATING},
+    [AG_FLOAT64] = {"float64", "double", "Double", 8, AGI_CATEGORY_FLOATING},
+    [AG_INT64] = {"int64", "long", "Long", 8, AGI_CATEGORY_INTEGER},
+    [AG_INT32] = {"int32", "int", "Int", 4, AGI_CATEGORY_INTEGER},
+    [AG_UINT8] = {"uint8", "byte", "Byte", 1, AGI_CATEGORY_INTEGER},
+    [AG_BOOL] = {"bool", "boolean", "Bool", 1, AGI_CATEGORY_BOOL},
+};
+
+const char *ag_dtype_name(ag_dtype dtype)
+{
+    return dtype >= 0 && dtype < AG_DTYPE_COUNT ? dtypes[dtype].name : "none";
+}
+
+const char *agi_scalar_name(ag_dtype dtype)
+{
+    return dtypes[dtype].scalar_name;
+}
+
+size_t ag_dtype_size(ag_dtype dtype)
+{
+    return dtypes[dtype].size;
+}
+
+agi_category agi_category_of(ag_dtype dtype)
+{
+    return (agi_category)dtypes[dtype].category;
+}
+
+bool ag_dtype_is_floating(ag_dtype dtype)
+{
+    return dtypes[dtype].category == AGI_CATEGORY_FLOATING;
+}
+
+ag_dtype ag_dtype_from_name(const char *name)
+{
+    for (int dtype = 0; dtype < AG_DTYPE_COUNT; dtype++) {
+        if (strcmp(name, dtypes[dtype].name) == 0 || strcmp(name, dtypes[dtype].alias) == 0) {
+            return (ag_dtype)dtype;
+        }
+    }
+    return AG_DTYPE_NONE;
+}
+
+/* How far up a type stands; of two, the higher holds both (uint8 fits in int32). */
+static int rank(ag_dtype dtype)
+{
+    static const uint8_t ranks[AG_DTYPE_COUNT] = {
+        [AG_BOOL] = 0, [AG_UINT8] = 1, [AG_INT32] = 2, [AG_INT64] = 3,
+        [AG_FLOAT32] = 4, [AG_FLOAT64] = 5,
+    };
+    return ranks[dtype];
+}
+
+ag_dtype agi_promote(ag_dtype a, ag_dtype b)
+{
+    if (a == AG_DTYPE_NONE || b == AG_DTYPE_NONE) {
+        return a == AG_DTYPE_NONE ? b : a;
+    }
+    return rank(a) >= rank(b) ? a : b;
+}
+
+/* Of a stronger group and a weaker one: the weaker counts where its category is higher. */
+static ag_dtype combine(ag_dtype strong, ag_dtype weak)
+{
+    if (strong == AG_DTYPE_NONE || weak == AG_DTYPE_NONE) {
+        return strong == AG_DTYPE_NONE ? weak : strong;
+    }
+    return agi_category_of(weak) > agi_category_of(strong) ? agi_promote(strong, weak) : strong;
+}
+
+ag_dtype agi_result_type(ag_tensor *const *operands, int count)
+{
+    if (count == 2 && operands[0] != AG_NONE && operands[1] != AG_NONE &&
+        operands[0]->dtype == operands[1]->dtype && !operands[0]->is_number &&
+        !operands[1]->is_number) {
+        return operands[0]->dtype;
+    }
+    ag_dtype dimensioned = AG_DTYPE_NONE, scalar = AG_DTYPE_NONE, number = AG_DTYPE_NONE;
+    for (int i = 0; i < count; i++) {
+        const ag_tensor *t = operands[i];
+        if (t == AG_NONE) {
+            continue;
+        }
+        ag_dtype *group = t->is_number ? &number : t->ndim == 0 ? &scalar : &dimensioned;
+        ag_dtype dtype = t->dtype;
+        if (t->is_number && dtype == AG_FLOAT64) {
+            dtype = AGI_DEFAULT_FLOAT; /* a plain real number is of the default type */
+        }
+        *group = agi_promote(*group, dtype);
+    }
+    return combine(combine(dimensioned, scalar), number);
+}
+
+bool agi_can_cast(ag_dtype from, ag_dtype to)
+{
+    return agi_category_of(from) <= agi_category_of(to);
+}

@@ -1,0 +1,631 @@
+/* The engine: runs backward through the graph, node by node, newest first.
+ *
+ * A node runs once all gradients that flow to it have arrived, which a first pass counts. Ready
+ * nodes wait in a heap ordered by creation, so the order depends on nothing else. Nothing here
+ * recurses with the depth of the graph. A hook may start a run within a run: the inner one puts
+ * aside what the outer keeps in shared nodes and restores it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dtype.h"
+#include "graph.h"
+#include "memory.h"
+#include "shape.h"
+
+/* What an outer run keeps in a node that an inner run goes through too. */
+typedef struct set_aside {
+    ag_node *node;
+    uint32_t run;
+    int32_t dependencies;
+    bool needed;
+    ag_tensor **pending; /* output_count */
+} set_aside;
+
+/* A gradient that is handed out (grad) or accumulated into a tensor that is no leaf. */
+typedef struct capture {
+    agi_edge edge;
+    ag_tensor *accumulate_into; /* NULL: handed out */
+    ag_tensor *gradient;        /* owned */
+} capture;
+
+typedef struct list {
+    void *items;
+    size_t count, capacity;
+} list;
+
+typedef struct run {
+    ag_context *context;
+    uint32_t id;
+    bool keep_graph, create_graph, only_needed;
+    list nodes;      /* ag_node *: all that were visited, retained */
+    list ready;      /* ag_node *: a heap, highest sequence first */
+    list aside;      /* set_aside */
+    capture *captures;
+    int64_t capture_count;
+} run;
+
+/* ---- Lists ------------------------------------------------------------ */
+
+static bool reserve(ag_context *context, list *l, size_t item)
+{
+    if (l->count < l->capacity) {
+        return true;
+    }
+    size_t capacity = l->capacity == 0 ? 32 : l->capacity * 2;
+    void *items = agi_reallocate(context, l->items, l->capacity * item, capacity * item);
+    if (items == NULL) {
+        return false;
+    }
+    l->items = items;
+    l->capacity = capacity;
+    return true;
+}
+
+static void free_list(ag_context *context, list *l, size_t item)
+{
+    agi_deallocate(context, l->items, l->capacity * item);
+}
+
+static bool push_ready(run *r, ag_node *node)
+{
+    if (!reserve(r->context, &r->ready, sizeof(ag_node *))) {
+        return false;
+    }
+    ag_node **heap = r->ready.items;
+    size_t at = r->ready.count++;
+    while (at > 0 && heap[(at - 1) / 2]->sequence < node->sequence) {
+        heap[at] = heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    heap[at] = node;
+    return true;
+}
+
+static ag_node *pop_ready(run *r)
+{
+    ag_node **heap = r->ready.items, *top = heap[0], *last = heap[--r->ready.count];
+    size_t at = 0, count = r->ready.count;
+    for (size_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && heap[child + 1]->sequence > heap[child]->sequence) {
+            child++;
+        }
+        if (heap[child]->sequence <= last->sequence) {
+            break;
+        }
+        heap[at] = heap[child];
+    }
+    heap[at] = last;
+    return top;
+}
+
+/* ---- The first pass: who waits for how many ---------------------------- */
+
+static bool put_aside(run *r, ag_node *node)
+{
+    if (!reserve(r->context, &r->aside, sizeof(set_aside))) {
+        return false;
+    }
+    set_aside aside = {node, node->run, node->dependencies, node->needed, NULL};
+    size_t bytes = (size_t)node->output_count * sizeof *node->pending;
+    aside.pending = agi_allocate(r->context, bytes);
+    if (aside.pending == NULL) {
+        return false;
+    }
+    memcpy(aside.pending, node->pending, bytes);
+    memset(node->pending, 0, bytes);
+    ((set_aside *)r->aside.items)[r->aside.count++] = aside;
+    return true;
+}
+
+static bool visit(run *r, ag_node *node)
+{
+    if (node->run == r->id) {
+        return true;
+    }
+    if ((node->run != 0 && !put_aside(r, node)) ||
+        !reserve(r->context, &r->nodes, sizeof(ag_node *))) {
+        return false;
+    }
+    node->run = r->id;
+    node->dependencies = 0;
+    node->needed = true;
+    ((ag_node **)r->nodes.items)[r->nodes.count++] = ag_node_retain(node);
+    return true;
+}
+
+/* Nodes in the order of visiting serve as the queue. */
+static bool count_dependencies(run *r)
+{
+    for (size_t next = 0; next < r->nodes.count; next++) {
+        ag_node *node = ((ag_node **)r->nodes.items)[next];
+        for (int i = 0; i < node->edge_count; i++) {
+            ag_node *to = node->edges[i].node;
+            if (to != NULL) {
+                if (!visit(r, to)) {
+                    return false;
+                }
+                to->dependencies++;
+            }
+        }
+    }
+    return true;
+}
+
+/* Leaves first, then by age: an edge leads to an older node. */
+static int by_age(const void *a, const void *b)
+{
+    uint64_t x = (*(ag_node *const *)a)->sequence + 1, y = (*(ag_node *const *)b)->sequence + 1;
+    return x < y ? -1 : x > y;
+}
+
+/* With inputs given, only nodes from which one of them can be reached are needed. */
+static void mark_needed(run *r)
+{
+    ag_node **nodes = r->nodes.items;
+    qsort(nodes, r->nodes.count, sizeof *nodes, by_age);
+    for (size_t n = 0; n < r->nodes.count; n++) {
+        nodes[n]->needed = false;
+    }
+    for (int64_t i = 0; i < r->capture_count; i++) {
+        if (r->captures[i].edge.node->run == r->id) {
+            r->captures[i].edge.node->needed = true;
+        }
+    }
+    for (size_t n = 0; n < r->nodes.count; n++) {
+        for (int i = 0; i < nodes[n]->edge_count && !nodes[n]->needed; i++) {
+            ag_node *to = nodes[n]->edges[i].node;
+            nodes[n]->needed = to != NULL && to->needed;
+        }
+    }
+}
+
+/* ---- One gradient ------------------------------------------------------ */
+
+/* Adds gradient to what has arrived at an output. */
+static bool arrive(run *r, ag_node *node, int output, ag_tensor *gradient)
+{
+    ag_tensor **pending = &node->pending[output];
+    if (*pending == NULL) {
+        *pending = ag_retain(gradient);
+        return true;
+    }
+    ag_tensor *sum = *pending;
+    if (!r->context->grad_mode && sum->references == 1 && sum->storage->references == 1 &&
+        sum->contiguous && sum->dtype == gradient->dtype && agi_same_shape(sum, gradient)) {
+        return ag_add_(sum, gradient) != NULL;
+    }
+    sum = ag_add(sum, gradient);
+    if (sum == NULL) {
+        return false;
+    }
+    ag_release(*pending);
+    *pending = ag_retain(sum);
+    return true;
+}
+
+/* A formula's result in the shape and type that the edge expects; NULL on error. */
+static ag_tensor *fit(const ag_node *from, int i, ag_tensor *gradient, const agi_output *output)
+{
+    if (gradient->dtype == output->dtype && agi_shape_is(gradient, output->ndim, output->shape)) {
+        return gradient;
+    }
+    ag_integers sizes = {output->shape, output->ndim};
+    if (!agi_shape_is(gradient, output->ndim, output->shape)) {
+        int ndim = output->ndim;
+        int64_t shape[AG_MAX_DIMS];
+        for (int d = 0; d < ndim; d++) {
+            shape[d] = output->shape[d];
+        }
+        if (!agi_broadcast(from->context, &ndim, shape, gradient->ndim, gradient->shape) ||
+            !agi_shape_is(gradient, ndim, shape)) {
+            char got[AGI_SHAPE_TEXT], expected[AGI_SHAPE_TEXT];
+            ag_clear_error(from->context);
+            return agi_fail(from->context, AG_ERROR_RUNTIME,
+                            "Function %s returned an invalid gradient at index %d - got %s but "
+                            "expected shape compatible with %s", from->name, i,
+                            agi_shape_text(gradient->ndim, gradient->shape, got, sizeof got),
+                            agi_shape_text(output->ndim, output->shape, expected,
+                                           sizeof expected));
+        }
+        gradient = ag_sum_to_size(gradient, sizes);
+    }
+    if (gradient != NULL && gradient->dtype != output->dtype) {
+        gradient = ag_type_as_dtype(gradient, output->dtype);
+    }
+    return gradient;
+}
+
+/* ---- Hooks and captures ------------------------------------------------ */
+
+static bool set_gradient(ag_tensor **gradient, ag_tensor *with)
+{
+    if (with == NULL) {
+        return false;
+    }
+    ag_retain(with);
+    ag_release(*gradient);
+    *gradient = with;
+    return true;
+}
+
+/* Retained grads come after the other hooks, whatever the order of registration. */
+static bool run_hooks(run *r, ag_node *node, ag_tensor **gradients)
+{
+    ag_tensor *leaf = agi_accumulates_into(node);
+    agi_hook_entry *first = leaf != NULL ? leaf->hooks : node->hooks;
+    for (agi_hook_entry *hook = first, *next; hook != NULL; hook = next) {
+        next = hook->next;
+        ag_tensor **gradient = &gradients[hook->output];
+        if (hook->kind == AGI_HOOK_GRADIENT && *gradient != AG_NONE &&
+            !set_gradient(gradient, hook->call(hook->userdata, *gradient))) {
+            return false;
+        }
+    }
+    for (agi_hook_entry *hook = leaf != NULL ? NULL : node->hooks; hook != NULL;
+         hook = hook->next) {
+        ag_tensor *gradient = gradients[hook->output];
+        if (hook->kind == AGI_HOOK_RETAIN_GRAD && gradient != AG_NONE &&
+            !agi_accumulate(hook->retains, gradient, false)) {
+            return false;
+        }
+    }
+    for (int64_t i = 0; i < r->capture_count; i++) {
+        capture *c = &r->captures[i];
+        ag_tensor *gradient = c->edge.node == node ? gradients[c->edge.output] : AG_NONE;
+        if (gradient == AG_NONE) {
+            continue;
+        }
+        if (c->accumulate_into == NULL) {
+            ag_release(c->gradient);
+            c->gradient = ag_retain(gradient);
+        } else if (leaf == NULL && !agi_accumulate(c->accumulate_into, gradient, false)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- One node ---------------------------------------------------------- */
+
+static bool any_edge_needed(const run *r, const ag_node *node)
+{
+    for (int i = 0; i < node->edge_count; i++) {
+        if (node->edges[i].node != NULL && node->edges[i].node->needed) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A leaf runs unless its gradient is handed out instead. */
+static bool leaf_runs(const run *r, const ag_node *node)
+{
+    if (!r->only_needed) {
+        return true;
+    }
+    for (int64_t i = 0; i < r->capture_count; i++) {
+        if (r->captures[i].edge.node == node && r->captures[i].accumulate_into != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool deliver(run *r, ag_node *node, ag_tensor **results)
+{
+    for (int i = 0; i < node->edge_count; i++) {
+        ag_node *to = node->edges[i].node;
+        if (to == NULL) {
+            continue;
+        }
+        ag_tensor *gradient = results == NULL ? AG_NONE : results[i];
+        if (gradient != AG_NONE && to->needed) {
+            gradient = fit(node, i, gradient, &to->outputs[node->edges[i].output]);
+            if (gradient == NULL || !arrive(r, to, node->edges[i].output, gradient)) {
+                return false;
+            }
+        }
+        if (--to->dependencies == 0 && !push_ready(r, to)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool run_with(run *r, ag_node *node, ag_tensor **gradients, ag_tensor **results)
+{
+    bool defined = false;
+    for (int i = 0; i < node->output_count; i++) {
+        gradients[i] = node->pending[i] == NULL ? AG_NONE : node->pending[i];
+        node->pending[i] = NULL;
+        defined = defined || gradients[i] != AG_NONE;
+    }
+    for (int i = 0; i < node->edge_count; i++) {
+        results[i] = AG_NONE;
+    }
+    bool done = !defined || run_hooks(r, node, gradients);
+    bool runs = done && defined && node->needed &&
+                (agi_accumulates_into(node) != NULL ? leaf_runs(r, node)
+                                                    : any_edge_needed(r, node));
+    done = done && (!runs || node->type->run(node, gradients, results)) &&
+           deliver(r, node, runs ? results : NULL);
+    for (int i = 0; i < node->output_count; i++) {
+        ag_release(gradients[i]);
+    }
+    return done;
+}
+
+static bool run_node(run *r, ag_node *node)
+{
+    enum { FEW = 16 };
+    ag_tensor *few[FEW];
+    size_t count = (size_t)node->output_count + (size_t)node->edge_count;
+    ag_tensor **room = count <= FEW ? few : agi_allocate(r->context, count * sizeof *room);
+    if (room == NULL || !ag_scope_open(r->context)) {
+        return false;
+    }
+    bool done = run_with(r, node, room, room + node->output_count);
+    ag_scope_close(r->context);
+    if (room != few) {
+        agi_deallocate(r->context, room, count * sizeof *room);
+    }
+    if (!r->keep_graph && agi_accumulates_into(node) == NULL && node->saved_count > 0) {
+        agi_node_free_saved(node);
+    }
+    return done;
+}
+
+/* ---- A run -------------------------------------------------------------- */
+
+static void finish(run *r)
+{
+    ag_node **nodes = r->nodes.items;
+    for (size_t i = 0; i < r->nodes.count; i++) {
+        ag_node *node = nodes[i];
+        node->run = 0;
+        node->needed = true;
+        for (int k = 0; k < node->output_count; k++) {
+            ag_release(node->pending[k]);
+            node->pending[k] = NULL;
+        }
+    }
+    set_aside *aside = r->aside.items;
+    for (size_t i = 0; i < r->aside.count; i++) {
+        ag_node *node = aside[i].node;
+        size_t bytes = (size_t)node->output_count * sizeof *node->pending;
+        node->run = aside[i].run;
+        node->dependencies = aside[i].dependencies;
+        node->needed = aside[i].needed;
+        memcpy(node->pending, aside[i].pending, bytes);
+        agi_deallocate(r->context, aside[i].pending, bytes);
+    }
+    for (size_t i = 0; i < r->nodes.count; i++) {
+        ag_node_release(nodes[i]);
+    }
+    free_list(r->context, &r->nodes, sizeof(ag_node *));
+    free_list(r->context, &r->ready, sizeof(ag_node *));
+    free_list(r->context, &r->aside, sizeof(set_aside));
+}
+
+/* The roots' gradients have no sum to wait for, unless a root lies under another. */
+static bool start(run *r, const agi_edge *roots, ag_tensor *const *gradients, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        if (!visit(r, roots[i].node)) {
+            return false;
+        }
+    }
+    size_t root_count = r->nodes.count;
+    if (!count_dependencies(r)) {
+        return false;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        if (!arrive(r, roots[i].node, roots[i].output, gradients[i])) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < root_count; i++) {
+        ag_node *node = ((ag_node **)r->nodes.items)[i];
+        if (node->dependencies == 0 && !push_ready(r, node)) {
+            return false;
+        }
+    }
+    if (r->only_needed) {
+        mark_needed(r);
+    }
+    return true;
+}
+
+static bool execute(run *r, const agi_edge *roots, ag_tensor *const *gradients, int64_t count)
+{
+    ag_context *context = r->context;
+    bool mode = context->grad_mode;
+    context->grad_mode = r->create_graph;
+    r->id = context->next_run++;
+    if (context->next_run == 0) {
+        context->next_run = 1;
+    }
+    bool done = ag_scope_open(context);
+    if (done) {
+        done = start(r, roots, gradients, count);
+        while (done && r->ready.count > 0) {
+            done = !agi_interrupted(context) && run_node(r, pop_ready(r));
+        }
+        ag_scope_close(context);
+    }
+    finish(r);
+    context->grad_mode = mode;
+    return done && context->error == AG_OK;
+}
+
+/* ---- Roots --------------------------------------------------------------- */
+
+/* The gradient to start from at outputs[i]; NULL with torch's error. */
+static ag_tensor *root_gradient(ag_context *context, ag_tensor *output, ag_tensor *given, int64_t i)
+{
+    char got[AGI_SHAPE_TEXT], wanted[AGI_SHAPE_TEXT];
+    if (!ag_requires_grad(output)) {
+        return agi_fail(context, AG_ERROR_RUNTIME, "element %lld of tensors does not require grad "
+                        "and does not have a grad_fn", (long long)i);
+    }
+    if (given == AG_NONE) {
+        if (output->numel != 1) {
+            return agi_fail(context, AG_ERROR_RUNTIME,
+                            "grad can be implicitly created only for scalar outputs");
+        }
+        return ag_ones_like(output, AG_DTYPE_NONE, false);
+    }
+    if (!agi_same_shape(given, output)) {
+        return agi_fail(context, AG_ERROR_RUNTIME,
+                        "Mismatch in shape: grad_output[%lld] has a shape of %s and output[%lld] "
+                        "has a shape of %s.", (long long)i,
+                        agi_shape_text(given->ndim, given->shape, got, sizeof got), (long long)i,
+                        agi_shape_text(output->ndim, output->shape, wanted, sizeof wanted));
+    }
+    if (given->dtype != output->dtype) {
+        return ag_type_as_dtype(given, (ag_dtype)output->dtype);
+    }
+    return given;
+}
+
+/* Turns outputs and gradients into roots and runs, within a scope. */
+static bool run_from(run *r, ag_tensors outputs, ag_tensors gradients)
+{
+    enum { FEW = 8 };
+    agi_edge few_edges[FEW], *edges = few_edges;
+    ag_tensor *few_gradients[FEW], **starts = few_gradients;
+    ag_context *context = r->context;
+    size_t count = (size_t)outputs.count;
+    if (gradients.count > 0 && gradients.count != outputs.count) {
+        agi_fail(context, AG_ERROR_RUNTIME, "got %lld tensors and %lld gradients",
+                 (long long)outputs.count, (long long)gradients.count);
+        return false;
+    }
+    if (count > FEW) {
+        edges = agi_allocate(context, count * sizeof *edges);
+        starts = agi_allocate(context, count * sizeof *starts);
+    }
+    bool done = edges != NULL && starts != NULL;
+    size_t ready = 0;
+    for (; ready < count && done; ready++) {
+        ag_tensor *given = gradients.count > 0 ? gradients.items[ready] : AG_NONE;
+        starts[ready] = root_gradient(context, outputs.items[ready], given, (int64_t)ready);
+        edges[ready] = (agi_edge){NULL, 0};
+        done = starts[ready] != NULL && agi_gradient_edge(outputs.items[ready], &edges[ready]);
+    }
+    done = done && execute(r, edges, starts, outputs.count);
+    for (size_t i = 0; i < ready; i++) {
+        ag_node_release(edges[i].node);
+    }
+    if (count > FEW) {
+        agi_deallocate(context, edges, edges == NULL ? 0 : count * sizeof *edges);
+        agi_deallocate(context, starts, starts == NULL ? 0 : count * sizeof *starts);
+    }
+    return done;
+}
+
+/* Makes a capture of each input; false with torch's error. */
+static bool capture_inputs(run *r, ag_tensors inputs, bool accumulate)
+{
+    r->only_needed = true;
+    r->captures = agi_allocate(r->context, (size_t)inputs.count * sizeof *r->captures);
+    if (r->captures == NULL) {
+        return false;
+    }
+    for (int64_t i = 0; i < inputs.count; i++) {
+        ag_tensor *input = inputs.items[i];
+        capture *c = &r->captures[i];
+        *c = (capture){.accumulate_into = accumulate ? input : NULL};
+        r->capture_count = i + 1;
+        if (!ag_requires_grad(input)) {
+            agi_fail(r->context, AG_ERROR_RUNTIME,
+                     "One of the differentiated Tensors does not require grad");
+            return false;
+        }
+        if (!agi_gradient_edge(input, &c->edge)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void free_captures(run *r, ag_tensors inputs)
+{
+    for (int64_t i = 0; i < r->capture_count; i++) {
+        ag_node_release(r->captures[i].edge.node);
+        ag_release(r->captures[i].gradient);
+    }
+    if (r->captures != NULL) {
+        agi_deallocate(r->context, r->captures, (size_t)inputs.count * sizeof *r->captures);
+    }
+}
+
+static bool has_null(ag_tensors tensors)
+{
+    for (int64_t i = 0; i < tensors.count; i++) {
+        if (tensors.items[i] == NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ag_backward(ag_context *context, ag_tensors outputs, ag_tensors gradients, bool retain_graph,
+                 bool create_graph, ag_tensors inputs)
+{
+    if (has_null(outputs) || has_null(gradients) || has_null(inputs)) {
+        return false;
+    }
+    if (inputs.count == 0) {
+        agi_fail(context, AG_ERROR_RUNTIME,
+                 "`inputs` argument to `backward()` cannot be empty.");
+        return false;
+    }
+    run r = {.context = context, .keep_graph = retain_graph || create_graph,
+             .create_graph = create_graph};
+    if (!ag_scope_open(context)) {
+        return false;
+    }
+    bool done = (inputs.count < 0 || capture_inputs(&r, inputs, true)) &&
+                run_from(&r, outputs, gradients);
+    free_captures(&r, inputs);
+    ag_scope_close(context);
+    return done;
+}
+
+bool ag_gradients(ag_context *context, ag_tensors outputs, ag_tensors gradients, ag_tensors inputs,
+                  bool retain_graph, bool create_graph, bool allow_unused, ag_tensor **results)
+{
+    if (has_null(outputs) || has_null(gradients) || has_null(inputs)) {
+        return false;
+    }
+    run r = {.context = context, .keep_graph = retain_graph || create_graph,
+             .create_graph = create_graph};
+    if (!ag_scope_open(context)) {
+        return false;
+    }
+    bool done = capture_inputs(&r, inputs, false) && run_from(&r, outputs, gradients);
+    for (int64_t i = 0; i < inputs.count && done; i++) {
+        if (r.captures[i].gradient == NULL && !allow_unused) {
+            agi_fail(context, AG_ERROR_RUNTIME,
+                     "The differentiated Tensor at index %lld appears to not have been used in the "
+                     "graph. Set allow_unused=True if this is the desired behavior.",
+                     (long long)i);
+            done = false;
+        }
+    }
+    ag_scope_close(context);
+    int64_t given = 0;
+    for (; given < inputs.count && done; given++) {
+        ag_tensor *gradient = r.captures[given].gradient;
+        results[given] = gradient == NULL ? AG_NONE : agi_again(gradient);
+        done = results[given] != NULL;
+    }
+    free_captures(&r, inputs);
+    if (!done && context->scopes.open == 0) {
+        for (int64_t i = 0; i + 1 < given; i++) {
+            ag_release(results[i]);
+        }
+    }
+    return done;
+}

@@ -1,0 +1,185 @@
+/* A tensor's own autograd fields: grad, data, hooks. */
+#include "dtype.h"
+#include "graph.h"
+#include "memory.h"
+#include "shape.h"
+
+ag_tensor *ag_grad(const ag_tensor *tensor)
+{
+    return tensor->grad == NULL ? AG_NONE : tensor->grad;
+}
+
+bool ag_set_grad(ag_tensor *tensor, ag_tensor *grad)
+{
+    ag_context *context = tensor->context;
+    char expected[AGI_SHAPE_TEXT], got[AGI_SHAPE_TEXT];
+    if (grad == NULL) {
+        return false;
+    }
+    if (grad == tensor) {
+        return agi_fail(context, AG_ERROR_RUNTIME,
+                        "can't assign Variable as its own grad") != NULL;
+    }
+    if (grad != AG_NONE && grad->dtype != tensor->dtype) {
+        return agi_fail(context, AG_ERROR_RUNTIME,
+                        "assigned grad has data of a different type: expected %s, but got %s",
+                        ag_dtype_name((ag_dtype)tensor->dtype),
+                        ag_dtype_name((ag_dtype)grad->dtype)) != NULL;
+    }
+    if (grad != AG_NONE && !agi_same_shape(grad, tensor)) {
+        return agi_fail(context, AG_ERROR_RUNTIME,
+                        "assigned grad has data of a different size: expected %s, but got %s",
+                        agi_shape_text(tensor->ndim, tensor->shape, expected, sizeof expected),
+                        agi_shape_text(grad->ndim, grad->shape, got, sizeof got)) != NULL;
+    }
+    ag_tensor *before = tensor->grad;
+    tensor->grad = grad == AG_NONE ? NULL : ag_retain(grad);
+    ag_release(before);
+    return true;
+}
+
+ag_tensor *ag_data(ag_tensor *tensor)
+{
+    if (tensor == NULL) {
+        return NULL;
+    }
+    ag_context *context = tensor->context;
+    agi_version *version = agi_allocate(context, sizeof *version);
+    ag_tensor *data = version == NULL ? NULL
+        : agi_alias(tensor, tensor->ndim, tensor->shape, tensor->strides, 0);
+    if (data == NULL) {
+        agi_deallocate(context, version, sizeof *version);
+        return NULL;
+    }
+    *version = (agi_version){.references = 1};
+    agi_version_release(context, data->version);
+    data->version = version;
+    return data;
+}
+
+bool agi_set_geometry(ag_tensor *tensor, int ndim, const int64_t *shape, const int64_t *strides)
+{
+    if (ndim != tensor->ndim) {
+        int64_t *dims = agi_allocate(tensor->context, 2 * (size_t)ndim * sizeof *dims);
+        if (dims == NULL) {
+            return false;
+        }
+        agi_deallocate(tensor->context, tensor->dims_block, 2 * tensor->ndim * sizeof(int64_t));
+        tensor->dims_block = dims;
+        tensor->shape = dims;
+        tensor->strides = dims + ndim;
+        tensor->ndim = (uint8_t)ndim;
+    }
+    bool changed = false;
+    tensor->numel = 1;
+    for (int i = 0; i < ndim; i++) {
+        changed = changed || tensor->shape[i] != shape[i] || tensor->strides[i] != strides[i];
+        tensor->shape[i] = shape[i];
+        tensor->strides[i] = strides[i];
+        tensor->numel *= shape[i];
+    }
+    tensor->contiguous = agi_strides_are_contiguous(ndim, shape, strides);
+    if (changed) {
+        tensor->accumulator = NULL; /* it expects gradients of the old shape */
+    }
+    return true;
+}
+
+bool ag_set_data(ag_tensor *tensor, ag_tensor *data)
+{
+    if (tensor == NULL || data == NULL) {
+        return false;
+    }
+    if (data == AG_NONE || data->dtype != tensor->dtype) {
+        return agi_fail(tensor->context, AG_ERROR_RUNTIME,
+                        "Attempted to call `variable.set_data(tensor)`, but `variable` and "
+                        "`tensor` have incompatible tensor type.") != NULL;
+    }
+    if (data == tensor) {
+        return true;
+    }
+    if (!agi_set_geometry(tensor, data->ndim, data->shape, data->strides)) {
+        return false;
+    }
+    /* The version stays the tensor's own, as torch has it, so it may have to leave a storage. */
+    agi_storage *storage = tensor->storage;
+    if (tensor->version->in_storage) {
+        agi_version *version = agi_allocate(tensor->context, sizeof *version);
+        if (version == NULL) {
+            return false;
+        }
+        *version = (agi_version){.references = 1, .value = tensor->version->value};
+        tensor->version = version;
+    }
+    tensor->storage = data->storage;
+    tensor->storage->references++;
+    tensor->data = data->data;
+    agi_storage_release(tensor->context, storage);
+    return true;
+}
+
+/* ---- Hooks ------------------------------------------------------------ */
+
+static uint64_t add_hook(ag_tensor *tensor, agi_hook_entry entry)
+{
+    ag_context *context = tensor->context;
+    entry.number = context->next_hook++;
+    entry.output = tensor->output;
+    bool on_node = tensor->node != NULL && entry.kind != AGI_HOOK_POST_ACCUMULATE;
+    bool added = agi_add_hook(context, on_node ? &tensor->node->hooks : &tensor->hooks, &entry);
+    return added ? entry.number : 0;
+}
+
+uint64_t ag_register_hook(ag_tensor *tensor, ag_hook hook, void *userdata, ag_free free)
+{
+    if (!ag_requires_grad(tensor)) {
+        agi_fail(tensor->context, AG_ERROR_RUNTIME,
+                 "cannot register a hook on a tensor that doesn't require gradient");
+        return 0;
+    }
+    if (!agi_refresh_view(tensor)) {
+        return 0;
+    }
+    return add_hook(tensor, (agi_hook_entry){.kind = AGI_HOOK_GRADIENT, .call = hook,
+                                             .userdata = userdata, .free = free});
+}
+
+uint64_t ag_register_post_accumulate_grad_hook(ag_tensor *tensor, ag_hook hook, void *userdata,
+                                               ag_free free)
+{
+    if (!ag_requires_grad(tensor)) {
+        agi_fail(tensor->context, AG_ERROR_RUNTIME,
+                 "cannot register a hook on a tensor that doesn't require gradient");
+        return 0;
+    }
+    if (!ag_is_leaf(tensor)) {
+        agi_fail(tensor->context, AG_ERROR_RUNTIME,
+                 "post accumulate grad hooks cannot be registered on non-leaf tensors");
+        return 0;
+    }
+    return add_hook(tensor, (agi_hook_entry){.kind = AGI_HOOK_POST_ACCUMULATE, .call = hook,
+                                             .userdata = userdata, .free = free});
+}
+
+void ag_remove_hook(ag_tensor *tensor, uint64_t number)
+{
+    agi_free_hooks(tensor->context, &tensor->hooks, number);
+    if (tensor->node != NULL) {
+        agi_free_hooks(tensor->context, &tensor->node->hooks, number);
+    }
+}
+
+bool ag_retain_grad(ag_tensor *tensor)
+{
+    if (!ag_requires_grad(tensor)) {
+        agi_fail(tensor->context, AG_ERROR_RUNTIME,
+                 "can't retain_grad on Tensor that has requires_grad=False");
+        return false;
+    }
+    if (ag_is_leaf(tensor) || tensor->retains_grad) {
+        return tensor->context->error == AG_OK;
+    }
+    tensor->retains_grad = add_hook(tensor, (agi_hook_entry){.kind = AGI_HOOK_RETAIN_GRAD,
+                                                             .retains = tensor}) != 0;
+    return tensor->retains_grad;
+}

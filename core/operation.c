@@ -1,0 +1,408 @@
+/* Calling an operation: gather its tensors, infer, allocate, compute, record. */
+#include "operation.h"
+
+#include <string.h>
+
+#include "dtype.h"
+#include "inplace.h"
+#include "memory.h"
+#include "record.h"
+
+enum { FEW_INPUTS = 8, FEW_NUMBERS = 4 };
+
+/* The tensors of a call; plain numbers stand among them as 0-dim tensors. */
+typedef struct gathered {
+    ag_tensor **inputs;
+    int count, capacity;
+    ag_tensor *few[FEW_INPUTS];
+    ag_tensor *numbers[FEW_NUMBERS];
+    int number_count;
+} gathered;
+
+static void drop(ag_context *context, gathered *g)
+{
+    for (int i = 0; i < g->number_count; i++) {
+        ag_release(g->numbers[i]);
+    }
+    if (g->inputs != g->few) {
+        agi_deallocate(context, g->inputs, (size_t)g->capacity * sizeof *g->inputs);
+    }
+}
+
+static bool add_input(ag_context *context, gathered *g, ag_tensor *tensor)
+{
+    if (g->count == g->capacity) {
+        int capacity = g->capacity * 4;
+        ag_tensor **inputs = agi_allocate(context, (size_t)capacity * sizeof *inputs);
+        if (inputs == NULL) {
+            return false;
+        }
+        memcpy(inputs, g->inputs, (size_t)g->count * sizeof *inputs);
+        if (g->inputs != g->few) {
+            agi_deallocate(context, g->inputs, (size_t)g->capacity * sizeof *g->inputs);
+        }
+        g->inputs = inputs;
+        g->capacity = capacity;
+    }
+    g->inputs[g->count++] = tensor;
+    return true;
+}
+
+/* The context of the first tensor; NULL where a tensor is NULL, an earlier call's failure. */
+static ag_context *find_context(const ag_operation *operation, const ag_value *arguments,
+                                ag_context *context, bool *failed_before)
+{
+    for (int i = 0; i < operation->info.parameter_count; i++) {
+        ag_type type = operation->info.parameters[i].type;
+        const ag_value *value = &arguments[i];
+        if (type == AG_TYPE_TENSOR || (type == AG_TYPE_OPERAND && value->is_tensor)) {
+            if (value->tensor == NULL && (value->given || value->is_tensor)) {
+                *failed_before = true;
+            } else if (value->given && context == NULL && value->tensor != AG_NONE) {
+                context = value->tensor->context;
+            }
+        } else if (type == AG_TYPE_TENSORS && value->given) {
+            for (int64_t k = 0; k < value->tensors.count; k++) {
+                ag_tensor *t = value->tensors.items[k];
+                if (t == NULL) {
+                    *failed_before = true;
+                } else if (context == NULL && t != AG_NONE) {
+                    context = t->context;
+                }
+            }
+        }
+    }
+    return context;
+}
+
+static bool missing(ag_context *context, const ag_operation *operation, int i)
+{
+    agi_fail(context, AG_ERROR_TYPE, "%s(): argument '%s' (position %d) must be Tensor, not None",
+             operation->info.name, operation->info.parameters[i].name, i + 1);
+    return false;
+}
+
+static bool gather(ag_context *context, const ag_operation *operation, const ag_value *arguments,
+                   gathered *g)
+{
+    g->inputs = g->few;
+    g->count = g->number_count = 0;
+    g->capacity = FEW_INPUTS;
+    for (int i = 0; i < operation->info.parameter_count; i++) {
+        const ag_parameter *parameter = &operation->info.parameters[i];
+        const ag_value *value = &arguments[i];
+        if (parameter->type == AG_TYPE_TENSORS) {
+            int64_t count = value->given ? value->tensors.count : 0;
+            if (count > INT16_MAX) {
+                agi_fail(context, AG_ERROR_RUNTIME, "%s(): a list of at most %d tensors, but got "
+                         "%lld", operation->info.name, INT16_MAX, (long long)count);
+                return false;
+            }
+            for (int64_t k = 0; k < count; k++) {
+                if (value->tensors.items[k] == AG_NONE) {
+                    return missing(context, operation, i);
+                }
+                if (!add_input(context, g, value->tensors.items[k])) {
+                    return false;
+                }
+            }
+            continue;
+        }
+        if (parameter->type != AG_TYPE_TENSOR && parameter->type != AG_TYPE_OPERAND) {
+            continue;
+        }
+        ag_tensor *tensor = AG_NONE;
+        if (!value->given) {
+            if (!parameter->optional) {
+                return missing(context, operation, i);
+            }
+        } else if (parameter->type == AG_TYPE_TENSOR || value->is_tensor) {
+            tensor = value->tensor;
+        } else {
+            tensor = agi_number(context, value->number);
+            if (tensor == NULL) {
+                return false;
+            }
+            g->numbers[g->number_count++] = tensor;
+        }
+        if (!add_input(context, g, tensor)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- Results ---------------------------------------------------------- */
+
+void agi_set_result(agi_call *call, int i, ag_dtype dtype, int ndim, const int64_t *shape)
+{
+    agi_result *result = &call->results[i];
+    result->dtype = dtype;
+    result->ndim = ndim;
+    result->is_view = false;
+    result->tensor = NULL;
+    result->shape = call->room + 2 * AG_MAX_DIMS * i;
+    for (int d = 0; d < ndim; d++) {
+        result->shape[d] = shape[d];
+    }
+    if (call->result_count <= i) {
+        call->result_count = i + 1;
+    }
+}
+
+void agi_set_view(agi_call *call, int i, int ndim, const int64_t *shape, const int64_t *strides,
+                  int64_t offset)
+{
+    agi_set_result(call, i, (ag_dtype)call->inputs[0]->dtype, ndim, shape);
+    agi_result *result = &call->results[i];
+    result->is_view = true;
+    result->offset = offset;
+    result->strides = result->shape + AG_MAX_DIMS;
+    for (int d = 0; d < ndim; d++) {
+        result->strides[d] = strides[d];
+    }
+}
+
+static bool infer(agi_call *call)
+{
+    agi_infer rule = call->operation->infer;
+    return rule != NULL ? rule(call) : agi_pointwise_infer(call);
+}
+
+static bool compute(agi_call *call)
+{
+    agi_kernel kernel = call->operation->kernel;
+    return kernel != NULL ? kernel(call) : agi_pointwise_kernel(call);
+}
+
+/* A pointwise result lies in memory as its operands do, so that a transposed one stays dense. */
+static ag_tensor *new_result(const agi_call *call, const agi_result *result)
+{
+    if (call->operation->promotion != AGI_NO_PROMOTION && result->ndim > 1) {
+        for (int i = 0; i < call->input_count; i++) {
+            const ag_tensor *like = call->inputs[i];
+            if (like != AG_NONE && agi_shape_is(like, result->ndim, result->shape)) {
+                if (like->contiguous || !agi_is_dense(like)) {
+                    break;
+                }
+                return agi_new_laid_out_as(like, result->dtype, result->ndim, result->shape);
+            }
+        }
+    }
+    return agi_new(call->context, result->dtype, result->ndim, result->shape);
+}
+
+static void discard(agi_call *call)
+{
+    for (int i = 0; i < call->result_count; i++) {
+        ag_tensor *tensor = call->results[i].tensor;
+        if (tensor != NULL && call->context->scopes.open == 0) {
+            ag_release(tensor); /* else its scope does */
+        }
+    }
+}
+
+static bool make_results(agi_call *call)
+{
+    bool has_work = false;
+    for (int i = 0; i < call->result_count; i++) {
+        agi_result *result = &call->results[i];
+        if (result->is_view) {
+            ag_tensor *self = call->inputs[0];
+            result->tensor = agi_alias(self, result->ndim, result->shape, result->strides,
+                                       result->offset);
+            if (result->tensor != NULL) {
+                agi_mark_view(result->tensor, self, call->result_count > 1);
+            }
+        } else {
+            result->tensor = new_result(call, result);
+            has_work = true;
+        }
+        if (result->tensor == NULL) {
+            return false;
+        }
+    }
+    return !has_work || compute(call);
+}
+
+/* ---- The call --------------------------------------------------------- */
+
+static bool call_body(ag_context *context, const ag_operation *operation, ag_value *arguments,
+                      ag_results *results)
+{
+    if (!ag_scope_open(context)) {
+        return false;
+    }
+    results->count = 0;
+    results->items = results->fixed;
+    bool done = operation->body(context, arguments, results);
+    for (int64_t i = 0; i < results->count; i++) {
+        ag_keep(results->items[i]);
+    }
+    ag_scope_close(context);
+    if (!done) {
+        ag_free_results(context, results);
+        results->count = 0;
+    }
+    return done;
+}
+
+static void begin(agi_call *call, ag_context *context, const ag_operation *operation,
+                  const ag_value *arguments, const gathered *g)
+{
+    call->context = context;
+    call->operation = operation;
+    call->arguments = arguments;
+    call->inputs = g->inputs;
+    call->input_count = g->count;
+    call->result_count = 0;
+}
+
+bool ag_call(ag_context *context, const ag_operation *operation, ag_value *arguments,
+             ag_results *results)
+{
+    if (operation->info.flags & AG_IS_INPLACE) {
+        return ag_call_inplace(context, operation, arguments, results);
+    }
+    bool failed_before = false;
+    context = find_context(operation, arguments, context, &failed_before);
+    if (failed_before || context == NULL) {
+        return false;
+    }
+    if (operation->body != NULL) {
+        return call_body(context, operation, arguments, results);
+    }
+    gathered g;
+    agi_call call;
+    bool done = gather(context, operation, arguments, &g);
+    if (done) {
+        begin(&call, context, operation, arguments, &g);
+        done = infer(&call);
+        if (done && (!make_results(&call) || !agi_record(&call))) {
+            discard(&call);
+            done = false;
+        }
+    }
+    if (done) {
+        results->count = call.result_count;
+        results->items = results->fixed;
+        for (int i = 0; i < call.result_count; i++) {
+            results->fixed[i] = call.results[i].tensor;
+        }
+    }
+    drop(context, &g);
+    return done;
+}
+
+bool ag_call_inplace(ag_context *context, const ag_operation *operation, ag_value *arguments,
+                     ag_results *results)
+{
+    bool failed_before = false;
+    context = find_context(operation, arguments, context, &failed_before);
+    if (failed_before || context == NULL) {
+        return false;
+    }
+    if (operation->body != NULL) {
+        return call_body(context, operation, arguments, results); /* gives self */
+    }
+    if (!arguments[operation->info.self].is_tensor) {
+        return missing(context, operation, operation->info.self);
+    }
+    ag_tensor *self = arguments[operation->info.self].tensor;
+    gathered g;
+    agi_call call;
+    bool done = gather(context, operation, arguments, &g);
+    if (done) {
+        begin(&call, context, operation, arguments, &g);
+        done = agi_check_inplace(&call, self) && infer(&call) && agi_inplace(&call, self, compute);
+    }
+    drop(context, &g);
+    results->count = done;
+    results->items = results->fixed;
+    results->fixed[0] = self;
+    return done;
+}
+
+void ag_free_results(ag_context *context, ag_results *results)
+{
+    if (results->items != NULL && results->items != results->fixed) {
+        agi_deallocate(context, results->items, (size_t)results->count * sizeof *results->items);
+        results->items = results->fixed;
+    }
+}
+
+bool agi_list_results(ag_context *context, ag_results *results, int64_t count)
+{
+    results->count = 0;
+    results->items = results->fixed;
+    if (count > AG_MAX_RESULTS) {
+        results->items = agi_allocate(context, (size_t)count * sizeof *results->items);
+        if (results->items == NULL) {
+            results->items = results->fixed;
+            return false;
+        }
+    }
+    for (int64_t i = 0; i < count; i++) {
+        results->items[i] = NULL;
+    }
+    results->count = count;
+    return true;
+}
+
+bool agi_one_result(ag_results *results, ag_tensor *tensor)
+{
+    results->fixed[0] = tensor;
+    results->count = tensor != NULL;
+    return tensor != NULL;
+}
+
+bool agi_two_results(ag_results *results, ag_tensor *first, ag_tensor *second)
+{
+    results->fixed[0] = first;
+    results->fixed[1] = second;
+    results->count = first != NULL && second != NULL ? 2 : 0;
+    return results->count == 2;
+}
+
+ag_tensor *agi_call_one(const ag_operation *operation, ag_context *context, ag_value *arguments,
+                        bool in_place)
+{
+    ag_results results;
+    bool done = in_place ? ag_call_inplace(context, operation, arguments, &results)
+                         : ag_call(context, operation, arguments, &results);
+    return done ? results.fixed[0] : NULL;
+}
+
+bool agi_call_many(const ag_operation *operation, ag_context *context, ag_value *arguments,
+                   int count, ag_tensor **const *places)
+{
+    ag_results results;
+    bool done = ag_call(context, operation, arguments, &results);
+    for (int i = 0; i < count; i++) {
+        *places[i] = done ? results.fixed[i] : NULL;
+    }
+    return done;
+}
+
+const ag_operation_info *ag_describe(const ag_operation *operation)
+{
+    return &operation->info;
+}
+
+const ag_operation *ag_find_operation(const char *name)
+{
+    int count, low = 0;
+    const ag_operation *const *table = ag_operations(&count);
+    for (int high = count; low < high;) {
+        int middle = (low + high) / 2, order = strcmp(name, table[middle]->info.name);
+        if (order == 0) {
+            return table[middle];
+        }
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,251 @@
+#include "record.h"
+
+#include <string.h>
+
+#include "dtype.h"
+
+static uint32_t saves_of(const ag_operation *operation, int input)
+{
+    return operation->saves[input < AGI_MAX_SAVES ? input : AGI_MAX_SAVES - 1];
+}
+
+/* All that the gradients that will be wanted use. */
+static uint32_t saved_mask(const agi_call *call)
+{
+    uint32_t mask = 0;
+    for (int i = 0; i < call->input_count; i++) {
+        if (call->inputs[i] != AG_NONE && ag_requires_grad(call->inputs[i])) {
+            mask |= saves_of(call->operation, i);
+        }
+    }
+    return mask;
+}
+
+bool agi_saves_input(const agi_call *call, int i)
+{
+    return (saved_mask(call) & INPUT(i)) != 0;
+}
+
+bool agi_is_recorded(const agi_call *call)
+{
+    return call->context->grad_mode && call->operation->gradient != NULL &&
+           agi_any_requires_grad(call->inputs, call->input_count);
+}
+
+/* ---- The arguments, which outlive the call ----------------------------- */
+
+static size_t arguments_bytes(const agi_call *call)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < call->operation->info.parameter_count; i++) {
+        const ag_value *value = &call->arguments[i];
+        bytes += sizeof *value;
+        switch (call->operation->info.parameters[i].type) {
+        case AG_TYPE_SIZES:
+        case AG_TYPE_DIMS:
+        case AG_TYPE_INTEGERS:
+            bytes += value->given ? (size_t)value->integers.count * sizeof(int64_t) : 0;
+            break;
+        case AG_TYPE_STRING:
+            bytes += value->given ? strlen(value->string) + 8 : 0;
+            break;
+        default:
+            break;
+        }
+    }
+    return bytes;
+}
+
+static void copy_arguments(const agi_call *call, ag_value *to)
+{
+    int count = call->operation->info.parameter_count;
+    char *room = (char *)(to + count);
+    for (int i = 0; i < count; i++) {
+        const ag_value *value = &call->arguments[i];
+        to[i] = *value;
+        if (!value->given) {
+            continue;
+        }
+        switch (call->operation->info.parameters[i].type) {
+        case AG_TYPE_TENSOR:
+        case AG_TYPE_TENSORS:
+            to[i].tensor = NULL;
+            break;
+        case AG_TYPE_OPERAND:
+            if (value->is_tensor) {
+                to[i].tensor = NULL;
+            }
+            break;
+        case AG_TYPE_SIZES:
+        case AG_TYPE_DIMS:
+        case AG_TYPE_INTEGERS: {
+            size_t bytes = (size_t)value->integers.count * sizeof(int64_t);
+            if (bytes > 0) {
+                memcpy(room, value->integers.items, bytes);
+            }
+            to[i].integers.items = (int64_t *)room;
+            room += bytes;
+            break;
+        }
+        case AG_TYPE_STRING: {
+            size_t bytes = strlen(value->string) + 1;
+            memcpy(room, value->string, bytes);
+            to[i].string = room;
+            room += (bytes + 7) / 8 * 8;
+            break;
+        }
+        default:
+            break;
+        }
+    }
+}
+
+/* ---- The node ---------------------------------------------------------- */
+
+static bool run_operation(ag_node *node, ag_tensor **gradients, ag_tensor **results)
+{
+    agi_gradient b = {
+        .context = node->context, .node = node, .gradients = gradients, .g = gradients[0],
+        .arguments = node->arguments, .results = results,
+    };
+    node->operation->gradient(&b);
+    return !b.failed && node->context->error == AG_OK;
+}
+
+static const agi_node_type operation_node = {run_operation, NULL};
+
+ag_node *agi_call_node(const agi_call *call, const char *name)
+{
+    uint32_t mask = saved_mask(call);
+    agi_node_sizes sizes = {
+        .edge_count = call->input_count,
+        .output_count = call->result_count,
+        .saved_count = __builtin_popcount(mask),
+        .extra_bytes = arguments_bytes(call),
+    };
+    for (int i = 0; i < call->result_count; i++) {
+        sizes.dims += call->results[i].ndim;
+    }
+    ag_node *node = agi_node_new(call->context, &operation_node, name, &sizes);
+    if (node == NULL) {
+        return NULL;
+    }
+    node->operation = call->operation;
+    node->arguments = node->own;
+    copy_arguments(call, node->arguments);
+    for (int i = 0; i < call->input_count; i++) {
+        if (call->inputs[i] != AG_NONE && !agi_gradient_edge(call->inputs[i], &node->edges[i])) {
+            ag_node_release(node);
+            return NULL;
+        }
+    }
+    return node;
+}
+
+bool agi_save_inputs(const agi_call *call, ag_node *node, ag_tensor *self_before)
+{
+    uint32_t mask = saved_mask(call);
+    for (int i = 0; i < call->input_count && (mask & 0xffff) >> i != 0; i++) {
+        if (mask & INPUT(i)) {
+            ag_tensor *tensor = self_before != NULL && call->inputs[i] == call->results[0].tensor
+                                    ? self_before : call->inputs[i];
+            if (!agi_save(node, &node->saved[node->saved_count++], tensor, i, -1)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool agi_save_results(const agi_call *call, ag_node *node)
+{
+    uint32_t mask = saved_mask(call);
+    for (int i = 0; i < call->result_count; i++) {
+        if ((mask & RESULT(i)) &&
+            !agi_save(node, &node->saved[node->saved_count++], call->results[i].tensor, -1, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool agi_record(agi_call *call)
+{
+    if (!agi_is_recorded(call)) {
+        return true;
+    }
+    const ag_operation *operation = call->operation;
+    const char *name = operation->node_name != NULL ? operation->node_name(call) : operation->node;
+    ag_node *node = agi_call_node(call, name);
+    if (node == NULL) {
+        return false;
+    }
+    bool done = agi_save_inputs(call, node, NULL) && agi_save_results(call, node);
+    for (int i = 0; i < call->result_count && done; i++) {
+        ag_tensor *tensor = call->results[i].tensor;
+        agi_node_set_output(node, i, tensor);
+        if (ag_dtype_is_floating((ag_dtype)tensor->dtype)) {
+            agi_set_history(tensor, node, i);
+        }
+    }
+    ag_node_release(node);
+    return done;
+}
+
+/* ---- What formulas see ------------------------------------------------- */
+
+static ag_tensor *find_saved(agi_gradient *b, int input, int result)
+{
+    ag_node *node = b->node;
+    for (int i = 0; i < node->saved_count; i++) {
+        if (node->saved[i].input == input && node->saved[i].result == result) {
+            ag_tensor *tensor = agi_unpack(node, &node->saved[i]);
+            b->failed = b->failed || tensor == NULL;
+            return tensor;
+        }
+    }
+    b->failed = true;
+    return agi_fail(b->context, AG_ERROR_RUNTIME, "%s did not save what its gradient uses",
+                    node->name);
+}
+
+ag_tensor *agi_saved_input(agi_gradient *b, int i)
+{
+    return find_saved(b, i, -1);
+}
+
+ag_tensor *agi_saved_result(agi_gradient *b, int i)
+{
+    return find_saved(b, -1, i);
+}
+
+bool agi_wants(const agi_gradient *b, int i)
+{
+    return i < b->node->edge_count && b->node->edges[i].node != NULL &&
+           b->node->edges[i].node->needed && !b->failed;
+}
+
+const agi_output *agi_input_like(const agi_gradient *b, int i)
+{
+    const agi_edge *edge = &b->node->edges[i];
+    return &edge->node->outputs[edge->output];
+}
+
+ag_integers agi_input_sizes(const agi_gradient *b, int i)
+{
+    const agi_output *like = agi_input_like(b, i);
+    return (ag_integers){like->shape, like->ndim};
+}
+
+void agi_give(agi_gradient *b, int i, ag_tensor *gradient)
+{
+    b->results[i] = gradient;
+    b->failed = b->failed || gradient == NULL;
+}
+
+void agi_not_differentiable(agi_gradient *b)
+{
+    agi_fail(b->context, AG_ERROR_RUNTIME, "derivative for aten::%s is not implemented",
+             b->node->operation->info.name);
+    b->failed = true;
+}

@@ -1,0 +1,19 @@
+/* Recording a call in the graph. */
+#ifndef AGI_RECORD_H
+#define AGI_RECORD_H
+
+#include "operation.h"
+
+/* Makes the results of call remember how they came about, where an input requires grad. */
+bool agi_record(agi_call *call);
+/* Whether the call is to be recorded. */
+bool agi_is_recorded(const agi_call *call);
+
+/* In steps, for an in-place form: a node with edges and arguments (NULL with the error set), then
+ * what it saves of the inputs, self_before in self's place, and what it saves of the results. */
+ag_node *agi_call_node(const agi_call *call, const char *name);
+bool agi_saves_input(const agi_call *call, int i);
+bool agi_save_inputs(const agi_call *call, ag_node *node, ag_tensor *self_before);
+bool agi_save_results(const agi_call *call, ag_node *node);
+
+#endif
