@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "graph.h"
-#include "memory.h"
 #include "shape.h"
 
 static bool same_layout(const ag_tensor *a, const ag_tensor *b)

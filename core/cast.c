@@ -56,9 +56,7 @@ ag_tensor *agi_cast(ag_tensor *tensor, ag_dtype dtype)
         ? agi_new_laid_out_as(tensor, dtype, tensor->ndim, tensor->shape)
         : agi_new(tensor->context, dtype, tensor->ndim, tensor->shape);
     if (cast != NULL && !agi_copy_numbers(cast, tensor)) {
-        if (tensor->context->scopes.open == 0) {
-            ag_release(cast);
-        }
+        ag_release(agi_disown(cast));
         return NULL;
     }
     return cast;

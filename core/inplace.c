@@ -295,9 +295,7 @@ bool agi_inplace(agi_call *call, ag_tensor *self, agi_kernel compute)
             done = self_before != NULL;
         }
         done = done && agi_save_inputs(call, node, self_before);
-        if (self_before != NULL && call->context->scopes.open == 0) {
-            ag_release(self_before);
-        }
+        ag_release(agi_disown(self_before));
     }
     if (done && is_view) {
         done = change_view(call, self, node);

@@ -194,11 +194,8 @@ static ag_tensor *new_result(const agi_call *call, const agi_result *result)
 
 static void discard(agi_call *call)
 {
-    for (int i = 0; i < call->result_count; i++) {
-        ag_tensor *tensor = call->results[i].tensor;
-        if (tensor != NULL && call->context->scopes.open == 0) {
-            ag_release(tensor); /* else its scope does */
-        }
+    for (int i = call->result_count - 1; i >= 0; i--) {
+        ag_release(agi_disown(call->results[i].tensor));
     }
 }
 

@@ -6,12 +6,6 @@
 
 enum { MAX_PARAMETERS = 4 };
 
-/* The inputs that take part: a condition (bool in front of numbers) is no operand. */
-static ag_dtype common_type(const agi_call *call)
-{
-    return agi_result_type(call->inputs, call->input_count);
-}
-
 bool agi_pointwise_infer(agi_call *call)
 {
     int ndim = 0;
@@ -23,7 +17,7 @@ bool agi_pointwise_infer(agi_call *call)
             return false;
         }
     }
-    ag_dtype common = common_type(call);
+    ag_dtype common = agi_result_type(call->inputs, call->input_count);
     agi_promotion promotion = call->operation->promotion;
     if (promotion == AGI_TO_FLOAT && !ag_dtype_is_floating(common)) {
         common = AGI_DEFAULT_FLOAT;
@@ -67,6 +61,8 @@ bool agi_pointwise_kernel(agi_call *call)
 {
     ag_context *context = call->context;
     ag_tensor *operands[AGI_MAX_OPERANDS] = {call->results[0].tensor}, *cast[AGI_MAX_OPERANDS];
+    ag_tensor single[AGI_MAX_OPERANDS]; /* of one element, cast without a block of its own */
+    int64_t number[AGI_MAX_OPERANDS];
     int count = 1, cast_count = 0;
     bool done = true;
     for (int i = 0; i < call->input_count && done; i++) {
@@ -74,8 +70,15 @@ bool agi_pointwise_kernel(agi_call *call)
         if (input == AG_NONE) {
             continue;
         }
-        if ((ag_dtype)input->dtype != call->compute) {
-            input = agi_cast_loose(input, call->compute);
+        if ((ag_dtype)input->dtype != call->compute && input->numel == 1) {
+            single[count] = *input;
+            single[count].dtype = (uint8_t)call->compute;
+            single[count].data = (char *)&number[count];
+            agi_store_element(call->compute, &number[count],
+                              agi_element((ag_dtype)input->dtype, input->data));
+            input = &single[count];
+        } else if ((ag_dtype)input->dtype != call->compute) {
+            input = agi_disown(agi_cast(input, call->compute));
             cast[cast_count++] = input;
             done = input != NULL;
         }

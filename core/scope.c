@@ -57,6 +57,15 @@ ag_tensor *agi_own(ag_tensor *tensor)
     return tensor;
 }
 
+ag_tensor *agi_disown(ag_tensor *tensor)
+{
+    agi_scopes *scopes = tensor == NULL ? NULL : &tensor->context->scopes;
+    if (scopes != NULL && scopes->open > 0 && scopes->items[scopes->count - 1] == tensor) {
+        scopes->count--;
+    }
+    return tensor;
+}
+
 ag_tensor *ag_keep(ag_tensor *tensor)
 {
     if (tensor == NULL || tensor == AG_NONE || tensor->context->scopes.open == 0) {

@@ -1,0 +1,115 @@
+/* The four rules of arithmetic. */
+#include <math.h>
+
+#include "dtype.h"
+#include "operation.h"
+
+/* ---- add, sub, rsub ---------------------------------------------------- */
+
+BINARY_LOOPS_FLOATING(add, x + (float)p[0] * y, x + p[0] * y)
+BINARY_LOOPS_INTEGER(add, x + (int64_t)p[0] * y)
+BINARY_LOOP(add_b, uint8_t, uint8_t, (x | (y & (p[0] != 0))) != 0)
+
+static double alpha_of(const agi_gradient *b)
+{
+    return agi_real_of(b->arguments[2].number);
+}
+
+static ag_tensor *times(ag_tensor *g, double factor)
+{
+    return factor == 1 ? g : ag_mul_number(g, factor);
+}
+
+static void add_gradient(agi_gradient *b)
+{
+    GIVE(0, b->g);
+    GIVE(1, times(b->g, alpha_of(b)));
+}
+
+AG_OPERATION(add, BOTH_AND_INPLACE,
+    "add(Operand self, Operand other, *, Number alpha=1) -> Tensor",
+    "self + alpha * other, broadcast.",
+    .promotion = AGI_COMMON, .loops = {LOOPS_ALL(add)},
+    .gradient = add_gradient, .node = "AddBackward0")
+
+BINARY_LOOPS_FLOATING(sub, x - (float)p[0] * y, x - p[0] * y)
+BINARY_LOOPS_INTEGER(sub, x - (int64_t)p[0] * y)
+
+static bool sub_infer(agi_call *call)
+{
+    if (agi_result_type(call->inputs, 2) == AG_BOOL) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "Subtraction, the `-` operator, with two bool "
+                 "tensors is not supported. Use the `bitwise_xor()` or `logical_xor()` operator "
+                 "instead.");
+        return false;
+    }
+    return agi_pointwise_infer(call);
+}
+
+static void sub_gradient(agi_gradient *b)
+{
+    GIVE(0, b->g);
+    GIVE(1, times(b->g, -alpha_of(b)));
+}
+
+AG_OPERATION(sub, BOTH_AND_INPLACE,
+    "sub(Operand self, Operand other, *, Number alpha=1) -> Tensor",
+    "self - alpha * other, broadcast.",
+    .promotion = AGI_COMMON, .infer = sub_infer, .loops = {LOOPS_NUMERIC(sub)},
+    .gradient = sub_gradient, .node = "SubBackward0")
+
+BINARY_LOOPS_FLOATING(rsub, y - (float)p[0] * x, y - p[0] * x)
+BINARY_LOOPS_INTEGER(rsub, y - (int64_t)p[0] * x)
+
+static void rsub_gradient(agi_gradient *b)
+{
+    GIVE(0, times(b->g, -alpha_of(b)));
+    GIVE(1, b->g);
+}
+
+AG_OPERATION(rsub, BOTH,
+    "rsub(Tensor self, Operand other, *, Number alpha=1) -> Tensor",
+    "other - alpha * self, broadcast.",
+    .promotion = AGI_COMMON, .infer = sub_infer, .loops = {LOOPS_NUMERIC(rsub)},
+    .gradient = rsub_gradient, .node = "RsubBackward1")
+
+/* ---- mul ---------------------------------------------------------------- */
+
+BINARY_LOOPS_FLOATING(mul, x * y, x * y)
+BINARY_LOOPS_INTEGER(mul, x * y)
+BINARY_LOOP(mul_b, uint8_t, uint8_t, x & y)
+
+static void mul_gradient(agi_gradient *b)
+{
+    GIVE(0, ag_mul(b->g, SAVED_INPUT(1)));
+    GIVE(1, ag_mul(b->g, SAVED_INPUT(0)));
+}
+
+AG_OPERATION(mul, BOTH_AND_INPLACE, "mul(Operand self, Operand other) -> Tensor",
+    "self * other, broadcast.",
+    .promotion = AGI_COMMON, .loops = {LOOPS_ALL(mul)},
+    .gradient = mul_gradient, .saves = {INPUT(1), INPUT(0)}, .node = "MulBackward0")
+
+/* ---- neg ---------------------------------------------------------------- */
+
+UNARY_LOOPS_FLOATING(neg, -x, -x)
+UNARY_LOOPS_INTEGER(neg, -x)
+
+static bool neg_infer(agi_call *call)
+{
+    if (call->inputs[0]->dtype == AG_BOOL) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "Negation, the `-` operator, on a bool tensor is "
+                 "not supported. Use the `logical_not()` operator instead.");
+        return false;
+    }
+    return agi_pointwise_infer(call);
+}
+
+static void neg_gradient(agi_gradient *b)
+{
+    GIVE(0, ag_neg(b->g));
+}
+
+AG_OPERATION(neg, BOTH_AND_INPLACE, "neg(Tensor self) -> Tensor", "-self.",
+    .promotion = AGI_COMMON, .infer = neg_infer, .loops = {LOOPS_NUMERIC(neg)},
+    .gradient = neg_gradient, .node = "NegBackward0")

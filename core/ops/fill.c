@@ -1,0 +1,59 @@
+/* Writing one number everywhere. */
+#include "cast.h"
+#include "dtype.h"
+#include "operation.h"
+
+static bool self_infer(agi_call *call)
+{
+    const ag_tensor *self = call->inputs[0];
+    agi_set_result(call, 0, (ag_dtype)self->dtype, self->ndim, self->shape);
+    return true;
+}
+
+static bool fill_infer(agi_call *call)
+{
+    if (call->inputs[1]->ndim != 0) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "fill_ only supports 0-dimension value tensor "
+                 "but got tensor with %d dimensions.", call->inputs[1]->ndim);
+        return false;
+    }
+    return self_infer(call);
+}
+
+static bool fill_kernel(agi_call *call)
+{
+    return agi_copy_numbers(call->results[0].tensor, call->inputs[1]);
+}
+
+static void fill_gradient(agi_gradient *b)
+{
+    GIVE(0, ag_zeros_like(b->g, AG_DTYPE_NONE, false));
+    GIVE(1, b->g); /* summed to no dims */
+}
+
+static const char *fill_name(const agi_call *call)
+{
+    return call->arguments[1].is_tensor ? "FillBackward3" : "FillBackward2";
+}
+
+AG_OPERATION(fill_, METHOD, "fill_(Tensor self, Operand value) -> Tensor",
+    "Writes value to every element.",
+    .infer = fill_infer, .kernel = fill_kernel, .writes_alone = true, .gradient = fill_gradient,
+    .node_name = fill_name)
+
+static bool zero_kernel(agi_call *call)
+{
+    ag_tensor *zero = agi_number(call->context, (ag_number){.kind = AG_INTEGER, .integer = 0});
+    bool done = zero != NULL && agi_copy_numbers(call->results[0].tensor, zero);
+    ag_release(zero);
+    return done;
+}
+
+static void zero_gradient(agi_gradient *b)
+{
+    GIVE(0, ag_zeros_like(b->g, AG_DTYPE_NONE, false));
+}
+
+AG_OPERATION(zero_, METHOD, "zero_(Tensor self) -> Tensor", "Writes 0 to every element.",
+    .infer = self_infer, .kernel = zero_kernel, .writes_alone = true, .gradient = zero_gradient,
+    .node = "ZeroBackward0")

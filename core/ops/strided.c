@@ -1,0 +1,91 @@
+/* Views by raw strides, and their transpose: what gradients of views are made of. */
+#include <string.h>
+
+#include "dtype.h"
+#include "iterate.h"
+#include "operation.h"
+
+static bool strided_view_infer(agi_call *call)
+{
+    ag_integers size = call->arguments[1].integers, stride = call->arguments[2].integers;
+    agi_set_view(call, 0, (int)size.count, size.items, stride.items, call->arguments[3].integer);
+    return true;
+}
+
+/* Elements of memory that a dense tensor of this shape and these strides spans. */
+static int64_t extent_of(const agi_output *like)
+{
+    int64_t extent = 1;
+    for (int i = 0; i < like->ndim; i++) {
+        extent += like->shape[i] == 0 ? -extent : (like->shape[i] - 1) * like->strides[i];
+    }
+    return extent < 0 ? 0 : extent;
+}
+
+static ag_tensor *into_memory(agi_gradient *b)
+{
+    const agi_output *self = agi_input_like(b, 0);
+    ag_tensor *memory = ag_strided_scatter(b->g, extent_of(self), b->arguments[1].integers,
+                                           b->arguments[2].integers, b->arguments[3].integer);
+    return ag_strided_view(memory, (ag_integers){self->shape, self->ndim},
+                           (ag_integers){self->strides, self->ndim}, 0);
+}
+
+static void strided_view_gradient(agi_gradient *b)
+{
+    GIVE(0, into_memory(b));
+}
+
+AG_OPERATION(strided_view, INTERNAL,
+    "strided_view(Tensor self, Sizes size, Sizes stride, int offset) -> Tensor",
+    "The elements at offset + sum of index times stride from self's first, unchecked.",
+    .infer = strided_view_infer, .gradient = strided_view_gradient, .node = "AsStridedBackward0")
+
+static bool strided_scatter_infer(agi_call *call)
+{
+    agi_set_result(call, 0, (ag_dtype)call->inputs[0]->dtype, 1,
+                   (const int64_t[]){call->arguments[1].integer});
+    return true;
+}
+
+/* Adds one at a time, since several elements may have one place. */
+#define SCATTER(NAME, TYPE)                                                                     \
+    static void NAME(char *const *data, const int64_t *strides, int64_t count, const double *p) \
+    {                                                                                           \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            *(TYPE *)(data[0] + i * strides[0]) += *(const TYPE *)(data[1] + i * strides[1]);   \
+        }                                                                                       \
+    }
+SCATTER(scatter_f32, float)
+SCATTER(scatter_f64, double)
+
+static bool strided_scatter_kernel(agi_call *call)
+{
+    ag_tensor *memory = call->results[0].tensor, *source = call->inputs[0];
+    ag_integers size = call->arguments[2].integers, stride = call->arguments[3].integers;
+    memset(memory->data, 0, (size_t)memory->numel * ag_dtype_size((ag_dtype)memory->dtype));
+    ag_tensor *place = agi_disown(agi_alias(memory, (int)size.count, size.items, stride.items,
+                                            call->arguments[4].integer));
+    if (place == NULL) {
+        return false;
+    }
+    ag_tensor *operands[] = {place, source};
+    agi_iteration iteration;
+    agi_iteration_begin(&iteration, operands, 2);
+    bool done = agi_iterate(&iteration, source->dtype == AG_FLOAT32 ? scatter_f32 : scatter_f64,
+                            NULL);
+    ag_release(place);
+    return done;
+}
+
+static void strided_scatter_gradient(agi_gradient *b)
+{
+    GIVE(0, ag_strided_view(ag_contiguous(b->g), b->arguments[2].integers,
+                            b->arguments[3].integers, b->arguments[4].integer));
+}
+
+AG_OPERATION(strided_scatter, INTERNAL,
+    "strided_scatter(Tensor self, int length, Sizes size, Sizes stride, int offset) -> Tensor",
+    "length zeros, with self added where strided_view of size, stride and offset looks.",
+    .infer = strided_scatter_infer, .kernel = strided_scatter_kernel,
+    .gradient = strided_scatter_gradient, .node = "AsStridedScatterBackward0")
