@@ -351,7 +351,8 @@ AG_API bool ag_call_inplace(ag_context *context, const ag_operation *operation,
 AG_API void ag_free_results(ag_context *context, ag_results *results);
 
 /* Each operation as a C function, made from its entry. A plain number is a double here: its
- * category is real (an integer operand goes through ag_call or a 0-dim tensor). */
+ * category is real (an integer operand goes through ag_call or a 0-dim tensor). Keyword-only
+ * numbers (alpha) keep their default. */
 #include "autograd_operations.h"
 
 #ifdef __cplusplus

@@ -49,6 +49,8 @@ ag_context *ag_context_new(ag_allocator allocator, void *userdata)
     context->next_hook = 1;
     context->next_run = 1;
     context->print_options = (ag_print_options){4, 1000, 3, 80, -1};
+    context->generator.isa = (int)context->isa;
+    context->text = agi_text_new(allocator, userdata);
     agi_generator_seed(&context->generator, agi_generator_seed_from_system());
     return context;
 }
@@ -63,7 +65,7 @@ void ag_context_free(ag_context *context)
         agi_deallocate(context, context->warned, context->warned->bytes);
         context->warned = next;
     }
-    agi_deallocate(context, context->text, context->text_capacity);
+    agi_text_free(&context->text);
     agi_deallocate(context, context->scopes.items,
                    context->scopes.capacity * sizeof *context->scopes.items);
     ag_empty_cache(context);

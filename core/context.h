@@ -3,6 +3,7 @@
 #define AGI_CONTEXT_H
 
 #include "autograd.h"
+#include "print.h"
 #include "random.h"
 
 /* Instruction sets that the inner loops are compiled for; on aarch64 the baseline has NEON. */
@@ -47,8 +48,7 @@ struct ag_context {
     bool freeing_nodes;
 
     ag_print_options print_options;
-    char *text;
-    size_t text_capacity;
+    agi_text text; /* what ag_to_string gave last */
 };
 
 /* Leaves the error and answers NULL; the first one stays. The text is printf's. */

@@ -253,6 +253,13 @@ static bool has_other_operand(const entry *e)
     return false;
 }
 
+/* Keyword-only numbers (alpha) keep their default in C, so that formulas stay short; ag_call takes
+ * them. */
+static bool left_out(const parameter *p)
+{
+    return p->keyword_only && strcmp(p->type->name, "Number") == 0;
+}
+
 /* In the _number form, operands but self are plain numbers. */
 static bool takes_number(const entry *e, int i, bool number_form)
 {
@@ -271,6 +278,9 @@ static void write_prototype(FILE *out, const entry *e, bool number_form, bool in
     }
     for (int i = 0; i < e->count; i++) {
         const parameter *p = &e->parameters[i];
+        if (left_out(p)) {
+            continue;
+        }
         bool number = takes_number(e, i, number_form);
         const char *c_type = number ? "double " : p->type->c_type;
         if (p->optional && (number || p->type->pointer_if_optional)) {
@@ -291,10 +301,14 @@ static void write_prototype(FILE *out, const entry *e, bool number_form, bool in
     fprintf(out, ")");
 }
 
+static void write_default(FILE *out, const parameter *p);
+
 static void write_value(FILE *out, const parameter *p, bool number)
 {
     const char *name = p->name;
-    if (number || strcmp(p->type->name, "Number") == 0) {
+    if (left_out(p)) {
+        write_default(out, p);
+    } else if (number || strcmp(p->type->name, "Number") == 0) {
         const char *star = p->optional ? "*" : "";
         if (p->optional) {
             fprintf(out, "%s == NULL ? (ag_value){.tensor = AG_NONE} : ", name);

@@ -140,7 +140,7 @@ void agi_not_differentiable(agi_gradient *b);
     const ag_operation agi_operation_##NAME = {                                                 \
         .info = {#NAME, SIGNATURE, DOC, (FLAGS) | agi_parsed_flags_##NAME,                      \
                  agi_parameter_count_##NAME, agi_parameters_##NAME, agi_self_##NAME},           \
-        __VA_ARGS__}
+        __VA_ARGS__};
 
 /* From the generated C functions: the context is the first tensor's where NULL is given. */
 ag_tensor *agi_call_one(const ag_operation *operation, ag_context *context, ag_value *arguments,
