@@ -4,6 +4,7 @@
 #define FLOAT_LANES 16
 #define DOUBLE_LANES 8
 #define TILE_VECTORS 2
+#define DOT_ROWS 4
 #define TILE_ROWS 14
 #define DIRECT_ROWS 8
 #include "product_kernels.inc"

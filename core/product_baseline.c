@@ -3,6 +3,7 @@
 #define FLOAT_LANES 4
 #define DOUBLE_LANES 2
 #define TILE_VECTORS 2
+#define DOT_ROWS 2
 #if defined(__aarch64__)
 #define TILE_ROWS 12
 #define DIRECT_ROWS 8

@@ -9,8 +9,8 @@
    in the third. */
 enum { BLOCK_DEPTH = 384, BLOCK_BYTES_LEFT = 256 * 1024, BLOCK_COLUMNS = 2048 };
 
-/* Up to here B is multiplied where it stands. */
-enum { DIRECT_BYTES = 64 * 1024, STACK_BYTES = 8 * 1024 };
+/* Up to here the operands are multiplied where they stand: the second cache holds them. */
+enum { DIRECT_ELEMENTS = 16 * 1024, STACK_BYTES = 8 * 1024 };
 
 static int64_t smaller(int64_t x, int64_t y)
 {
@@ -99,7 +99,8 @@ bool agi_product_blocked(ag_context *context, const struct agi_product_kernels *
                          const void *b, int64_t b_row, int64_t b_column, void *c, int64_t c_row,
                          bool accumulate)
 {
-    bool direct = k <= DIRECT_BYTES / (int64_t)kernels->size / n && m <= 64 * 1024 / k;
+    bool direct = m <= DIRECT_ELEMENTS && n <= DIRECT_ELEMENTS && k <= DIRECT_ELEMENTS &&
+                  n * k <= DIRECT_ELEMENTS && m * k <= 4 * DIRECT_ELEMENTS;
     return (direct ? product_direct : product_packed)(context, kernels, m, n, k, a, a_row, a_column,
                                                       b, b_row, b_column, c, c_row, accumulate);
 }

@@ -38,6 +38,9 @@ struct agi_product_kernels {
                   int64_t c_row, bool accumulate);
 };
 
+/* dtype is AG_FLOAT32 or AG_FLOAT64. */
+const struct agi_product_kernels *agi_product_kernels_for(agi_isa isa, ag_dtype dtype);
+
 /* float32's, then float64's. */
 extern const struct agi_product_kernels *const agi_product_baseline[2];
 #if defined(__x86_64__)

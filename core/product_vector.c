@@ -60,14 +60,15 @@ static bool matrix_by_vector(ag_context *context, const struct agi_product_kerne
 {
     int64_t size = (int64_t)kernels->size;
     bool columns = m > 1 && a_row == 1 && y_stride == 1;
-    bool rows = !columns && a_column == 1;
+    bool rows = !columns && a_column == 1 && k >= kernels->lanes;
+    bool few = !columns && k < kernels->lanes && m >= kernels->lanes && y_stride == 1;
     struct contiguous copy;
     copy.block = NULL;
     if (rows && !contiguous_open(context, kernels, &copy, k, x, x_stride)) {
         return false;
     }
     bool whole = true;
-    int64_t slab = slab_rows(k);
+    int64_t slab = few ? STACK_BYTES / kernels->lanes / size : slab_rows(k);
     for (int64_t i = 0; whole && i < m; i += slab) {
         int64_t count = m - i < slab ? m - i : slab;
         const char *from = a + i * a_row * size;
@@ -78,6 +79,10 @@ static bool matrix_by_vector(ag_context *context, const struct agi_product_kerne
             kernels->direct(1, count, k, x, 0, x_stride, from, a_column, to, count, accumulate);
         } else if (columns) {
             kernels->columns_by_vector(count, k, from, a_column, x, x_stride, to, accumulate);
+        } else if (few) {
+            /* Rows shorter than a vector: a transposed copy of some at a time. */
+            kernels->copy(k, count, from, a_column, a_row, copy.stack);
+            kernels->columns_by_vector(count, k, copy.stack, count, x, x_stride, to, accumulate);
         } else {
             kernels->direct(count, 1, k, from, a_row, a_column, x, x_stride, to, y_stride,
                             accumulate);
@@ -100,8 +105,14 @@ static bool outer(ag_context *context, const struct agi_product_kernels *kernels
     bool whole = true;
     int64_t slab = slab_rows(n);
     for (int64_t i = 0; whole && i < m; i += slab) {
-        kernels->outer(m - i < slab ? m - i : slab, n, a + i * a_row * size, a_row, copy.x,
-                       c + i * c_row * size, c_row, accumulate);
+        int64_t count = m - i < slab ? m - i : slab;
+        const char *from = a + i * a_row * size;
+        char *to = c + i * c_row * size;
+        if (n < 2 * kernels->lanes) {
+            kernels->direct(count, n, 1, from, a_row, 1, copy.x, n, to, c_row, accumulate);
+        } else {
+            kernels->outer(count, n, from, a_row, copy.x, to, c_row, accumulate);
+        }
         whole = i + slab >= m || !agi_interrupted(context);
     }
     contiguous_close(context, &copy);
