@@ -26,7 +26,7 @@ POSITION_RESULTS = {"argmax": (0,), "argmin": (0,), "max": (1,), "min": (1,), "s
                     "nonzero": (0,), "randperm": (0,)}
 # A number of results that depends on the input: one list.
 LISTS = {"split", "chunk", "unbind"}
-# Their numbers are whatever the memory held.
+# Their numbers are whatever the memory held; zeros stand for them.
 UNWRITTEN = {"empty", "empty_like"}
 # In place these do another thing (bernoulli_ takes p).
 NO_IN_PLACE = {"bernoulli"}
@@ -56,6 +56,7 @@ def write_at(x, index, value):
 
 
 OPERATORS["[]="] = write_at
+OPERATORS["tostring"] = lambda x: repr(x).replace("torch.", "")
 
 
 def function_of(op):
@@ -177,7 +178,7 @@ def same(x, y):
 def plain(value):
     if isinstance(value, list):
         return "{" + ",".join(plain(x) for x in value) + "}"
-    return lua_text.argument(value)
+    return lua_text.quoted(value) if isinstance(value, str) else lua_text.argument(value)
 
 
 def gradients(values):
@@ -191,7 +192,8 @@ def same_gradients(x, y):
 
 def results_text(case, results):
     positions = POSITION_RESULTS.get(case.op, ())
-    # max(x, y) gives one result, which is no position.
+    if case.op in UNWRITTEN:
+        results = [torch.zeros_like(x) for x in results]
     return "{" + ",".join(lua_text.tensor(x, positions=k in positions) for k, x in enumerate(results)) + "}"
 
 

@@ -124,6 +124,8 @@ def sentence(text):
         return text
     text = re.sub(r"torch\.Size\((\[[^\]]*\])\)", r"\1", text).replace("torch.", "")
     text = text.replace("Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to", "Use `tensor:item()` to")
+    # ~ and ^ are no operators of our tensors, or others.
+    text = text.replace("`~` or `logical_not()`", "`logical_not()`").replace("`^` or `logical_xor()`", "`logical_xor()`")
     text = text.split("  (Could this error message")[0]
     text = DIM_RANGE.sub(lambda m: f"[{m[1]}, {int(m[2]) + 1}], but got {from_one(int(m[3]))}", text)
     return POSITIONS.sub(lambda m: re.sub(r"-?\d+", lambda n: str(from_one(int(n[0]))), m[0]), text)

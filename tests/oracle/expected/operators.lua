@@ -115,5 +115,5 @@ return {
 {"unary -",f{{2,3},-0.458,-1.519,-0.861,1.674,1.102,0.479},out={f{{2,3},0.458,1.519,0.861,-1.674,-1.102,-0.479}},fn='NegBackward0',g1={f{{2,3},0.1875,-0.6875,-0.1875,0.3125,-0.5625,-0.0625}},g2={false,f{{2,3},0.5625,-0.0625,-0.6875,0.3125,-0.3125,0.6875}},forms='f'},
 {"unary -",l{{3},3,3,5},out={l{{3},-3,-3,-5}},forms='f'},
 {"unary -",d{{},-0.145},out={d{{},0.145}},fn='NegBackward0',g1={d{{},0.1875}},g2={false,d{{},0.5625}},forms='f'},
-{"unary -",b{{2},1,1},error="Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.",forms='f'},
+{"unary -",b{{2},1,1},error="Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `logical_not()` operator instead.",forms='f'},
 }
