@@ -1,0 +1,15 @@
+/* The control channel: a thread that answers while a cell runs, and ends the kernel. */
+#ifndef JUPYTER_CONTROL_H
+#define JUPYTER_CONTROL_H
+
+#include "kernel.h"
+
+struct control;
+
+/* wake is the eventfd that the signal handlers write to. NULL when the socket cannot be bound. */
+struct control *control_start(struct kernel *kernel, int wake);
+
+/* Waits for the thread, which ends when the context shuts down. */
+void control_join(struct control *control);
+
+#endif

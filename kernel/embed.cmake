@@ -1,0 +1,15 @@
+# Writes a C file that holds the text of files:
+#   cmake -DOUTPUT=embedded_text.c "-DMODULES=jupyter=a/jupyter.lua;…" -P embed.cmake
+set(arrays "")
+set(table "")
+set(index 0)
+foreach(module IN LISTS MODULES)
+  string(REGEX MATCH "^([^=]+)=(.+)$" _ "${module}")
+  set(name "${CMAKE_MATCH_1}")
+  file(READ "${CMAKE_MATCH_2}" bytes HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+  string(APPEND arrays "static const unsigned char text_${index}[] = {${bytes}0};\n")
+  string(APPEND table "    {\"${name}\", text_${index}, sizeof text_${index} - 1},\n")
+  math(EXPR index "${index} + 1")
+endforeach()
+file(WRITE "${OUTPUT}" "#include \"embedded.h\"\n\n${arrays}\nconst struct embedded embedded_modules[] = {\n${table}    {0, 0, 0},\n};\n")

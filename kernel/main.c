@@ -1,0 +1,131 @@
+/* lua-kernel: the program. */
+#include <locale.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "control.h"
+#include "heartbeat.h"
+#include "input.h"
+#include "interrupt.h"
+#include "kernel.h"
+#include "log.h"
+#include "shell.h"
+
+static const char usage[] =
+    "lua-kernel " KERNEL_VERSION ", a Jupyter kernel for " LUA_RELEASE "\n"
+    "\n"
+    "  lua-kernel [--log FILE] [-f] CONNECTION_FILE   run, as a front-end asks\n"
+    "  lua-kernel --version | --help\n"
+    "\n"
+    "The log goes to FILE, or, for -, to standard error.\n";
+
+/* Signals are for the Lua thread alone: threads made between the two calls block them. */
+static void block_signals(sigset_t *before)
+{
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, before);
+}
+
+static bool start(struct kernel *kernel, pthread_t *heartbeat, struct control **control, int wake)
+{
+    sigset_t before;
+    block_signals(&before);
+    bool started = heartbeat_start(heartbeat, &kernel->connection, kernel->zmq) &&
+                   (kernel->iopub = iopub_start(&kernel->connection, kernel->zmq,
+                                                &kernel->session)) != NULL &&
+                   (kernel->capture = capture_start(kernel->iopub, &kernel->session)) != NULL &&
+                   input_start(kernel) && (kernel->lua = kernel_open_lua(kernel)) != NULL;
+    if (started) {
+        interrupt_install(kernel->lua, wake);
+        kernel->shell =
+            connection_bind(&kernel->connection, kernel->zmq, CHANNEL_SHELL, ZMQ_ROUTER);
+        kernel->stdin_socket =
+            connection_bind(&kernel->connection, kernel->zmq, CHANNEL_STDIN, ZMQ_ROUTER);
+        *control = control_start(kernel, wake);
+        started = kernel->shell != NULL && kernel->stdin_socket != NULL && *control != NULL;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+/* In this order: Lua's last words still go out, and all threads see the context close. */
+static void stop(struct kernel *kernel, pthread_t heartbeat, struct control *control)
+{
+    lua_close(kernel->lua);
+    capture_stop(kernel->capture);
+    iopub_stop(kernel->iopub);
+    zmq_close(kernel->shell);
+    zmq_close(kernel->stdin_socket);
+    zmq_ctx_shutdown(kernel->zmq);
+    control_join(control);
+    pthread_join(heartbeat, NULL);
+    zmq_ctx_term(kernel->zmq);
+    connection_remove_files(&kernel->connection);
+    session_free(&kernel->session);
+    connection_free(&kernel->connection);
+}
+
+static int serve(const char *connection_file)
+{
+    struct kernel kernel = {0};
+    struct control *control = NULL;
+    pthread_t heartbeat;
+    char *error;
+    int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    kernel.stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (!connection_read(&kernel.connection, connection_file, &error)) {
+        fprintf(stderr, "lua-kernel: %s\n", error);
+        free(error);
+        return EXIT_FAILURE;
+    }
+    if (wake < 0 || kernel.stop < 0 || sodium_init() < 0) {
+        fprintf(stderr, "lua-kernel: the system gives no descriptors or no random numbers\n");
+        return EXIT_FAILURE;
+    }
+    json_object_seed(0);
+    session_init(&kernel.session, kernel.connection.key);
+    kernel.zmq = zmq_ctx_new();
+    if (kernel.zmq == NULL || !start(&kernel, &heartbeat, &control, wake)) {
+        log_message("the kernel does not start");
+        return EXIT_FAILURE;
+    }
+    iopub_status(kernel.iopub, "starting", NULL);
+    shell_serve(&kernel);
+    stop(&kernel, heartbeat, control);
+    return kernel.exit_code;
+}
+
+int main(int count, char **arguments)
+{
+    const char *connection_file = NULL;
+    setlocale(LC_CTYPE, "");
+    for (int i = 1; i < count; i++) {
+        const char *argument = arguments[i];
+        if (strcmp(argument, "--version") == 0) {
+            puts("lua-kernel " KERNEL_VERSION " (" LUA_RELEASE ")");
+            return EXIT_SUCCESS;
+        }
+        if (strcmp(argument, "--help") == 0) {
+            fputs(usage, stdout);
+            return EXIT_SUCCESS;
+        }
+        if (strcmp(argument, "--log") == 0 && i + 1 < count) {
+            if (!log_open(arguments[++i])) {
+                fprintf(stderr, "lua-kernel: cannot write the log to %s\n", arguments[i]);
+                return EXIT_FAILURE;
+            }
+        } else if (strcmp(argument, "-f") != 0) {
+            connection_file = argument;
+        }
+    }
+    if (connection_file == NULL) {
+        fputs(usage, stderr);
+        return EXIT_FAILURE;
+    }
+    return serve(connection_file);
+}
