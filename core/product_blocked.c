@@ -25,10 +25,10 @@ static int64_t piece(int64_t size, int64_t most, int64_t unit)
     return (even + unit - 1) / unit * unit;
 }
 
-static bool product_packed(ag_context *context, const struct agi_product_kernels *kernels, int64_t m,
-                           int64_t n, int64_t k, const char *a, int64_t a_row, int64_t a_column,
-                           const char *b, int64_t b_row, int64_t b_column, char *c, int64_t c_row,
-                           bool accumulate)
+static bool product_packed(ag_context *context, const struct agi_product_kernels *kernels,
+                           int64_t m, int64_t n, int64_t k, const char *a, int64_t a_row,
+                           int64_t a_column, const char *b, int64_t b_row, int64_t b_column,
+                           char *c, int64_t c_row, bool accumulate)
 {
     int64_t size = (int64_t)kernels->size;
     int64_t depth = piece(k, BLOCK_DEPTH, 1);
@@ -63,10 +63,10 @@ static bool product_packed(ag_context *context, const struct agi_product_kernels
 }
 
 /* B is read where it stands, or, where its rows are not contiguous, from a copy whose are. */
-static bool product_direct(ag_context *context, const struct agi_product_kernels *kernels, int64_t m,
-                           int64_t n, int64_t k, const char *a, int64_t a_row, int64_t a_column,
-                           const char *b, int64_t b_row, int64_t b_column, char *c, int64_t c_row,
-                           bool accumulate)
+static bool product_direct(ag_context *context, const struct agi_product_kernels *kernels,
+                           int64_t m, int64_t n, int64_t k, const char *a, int64_t a_row,
+                           int64_t a_column, const char *b, int64_t b_row, int64_t b_column,
+                           char *c, int64_t c_row, bool accumulate)
 {
     int64_t size = (int64_t)kernels->size;
     _Alignas(64) char stack[STACK_BYTES];

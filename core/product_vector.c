@@ -1,5 +1,5 @@
-/* Products where a size is 1: matrix by vector, vector by matrix, dot and outer. They are as fast as
-   the memory, so nothing is copied but a strided vector. */
+/* Products where a size is 1: matrix by vector, vector by matrix, dot and outer. Memory bounds them,
+   so that nothing is copied but a strided vector, and rows too short for one. */
 #include "product_kernels.h"
 
 #include "context.h"
@@ -125,12 +125,12 @@ bool agi_product_vector(ag_context *context, const struct agi_product_kernels *k
                         bool accumulate)
 {
     if (n == 1) {
-        return matrix_by_vector(context, kernels, m, k, a, a_row, k == 1 ? 1 : a_column, b, b_row, c,
-                                c_row, accumulate);
+        return matrix_by_vector(context, kernels, m, k, a, a_row, k == 1 ? 1 : a_column, b, b_row,
+                                c, c_row, accumulate);
     }
     if (m == 1) {
-        return matrix_by_vector(context, kernels, n, k, b, b_column, k == 1 ? 1 : b_row, a, a_column,
-                                c, 1, accumulate);
+        return matrix_by_vector(context, kernels, n, k, b, b_column, k == 1 ? 1 : b_row, a,
+                                a_column, c, 1, accumulate);
     }
     return outer(context, kernels, m, n, a, a_row, b, b_column, c, c_row, accumulate);
 }
