@@ -2,6 +2,9 @@
 
 #include <math.h>
 
+#include "elementary/logarithm.h"
+#include "elementary/trigonometric.h"
+
 static inline uint32_t twist(uint32_t high, uint32_t low)
 {
     uint32_t mixed = (high & 0x80000000u) | (low & 0x7fffffffu);
