@@ -32,8 +32,8 @@ void agi_text_append_double(agi_text *text, char kind, int precision, double val
  * below capacity or is negative, and the text is of no use. */
 int agi_format_double(char *text, size_t capacity, char kind, int precision, double value);
 
-/* Puts a point in place of what a locale has between a finite number's first digits and what follows
- * them, be it a comma or several bytes. Answers the new length. */
+/* Puts a point in place of what a locale has between a finite number's first digits and what
+ * follows them, be it a comma or several bytes. Answers the new length. */
 int agi_use_c_point(char *number);
 
 /* The repr of a tensor: strides in elements; grad is "requires_grad=True", "grad_fn=<…>" (UTF-8)

@@ -212,7 +212,7 @@ static int64_t columns(const char *text)
     return count;
 }
 
-/* What follows the numbers stands on their last line, or on a new one where it would be too long. */
+/* What follows the numbers stands on their last line, or on a new one where that is too long. */
 typedef struct suffixes {
     agi_text *text;
     int64_t linewidth, indent, column;

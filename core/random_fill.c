@@ -42,14 +42,14 @@ static void unit_floats(agi_generator *g, float *out, size_t n)
 {
     uint32_t words[CHUNK];
     agi_generator_words(g, words, n);
-    agi_random_loops_for(g->isa)->unit_float(words, out, n);
+    agi_random_loops.unit_float[g->isa](words, out, n);
 }
 
 static void unit_doubles(agi_generator *g, double *out, size_t n)
 {
     uint32_t words[2 * CHUNK];
     agi_generator_words(g, words, 2 * n);
-    agi_random_loops_for(g->isa)->unit_double(words, out, n);
+    agi_random_loops.unit_double[g->isa](words, out, n);
 }
 
 static void draw_uniforms(agi_generator *g, const agi_distribution *d, void *out, size_t n)
@@ -59,12 +59,12 @@ static void draw_uniforms(agi_generator *g, const agi_distribution *d, void *out
     if (d->dtype == AG_FLOAT32) {
         unit_floats(g, out, n);
         if (scaled) {
-            agi_random_loops_for(g->isa)->scale_float(out, n, (float)low, (float)high);
+            agi_random_loops.scale_float[g->isa](out, n, (float)low, (float)high);
         }
     } else {
         unit_doubles(g, out, n);
         if (scaled) {
-            agi_random_loops_for(g->isa)->scale_double(out, n, low, high);
+            agi_random_loops.scale_double[g->isa](out, n, low, high);
         }
     }
 }
@@ -173,31 +173,29 @@ static void draw(agi_generator *g, const agi_distribution *d, void *out, size_t 
  * block; where n is no multiple of a block, the last 16 elements are drawn once more. */
 static void fill_normals_float(agi_generator *g, float *data, size_t n, float mean, float std)
 {
-    const agi_random_loops *loops = agi_random_loops_for(g->isa);
     for (size_t i = 0; i < n; i += CHUNK) {
         size_t count = n - i < CHUNK ? n - i : CHUNK;
         unit_floats(g, data + i, count);
-        loops->normal_float(data + i, count / NORMAL_BLOCK, mean, std);
+        agi_random_loops.normal_float[g->isa](data + i, count / NORMAL_BLOCK, mean, std);
     }
     if (n % NORMAL_BLOCK != 0) {
         float *last = data + n - NORMAL_BLOCK;
         unit_floats(g, last, NORMAL_BLOCK);
-        loops->normal_float(last, 1, mean, std);
+        agi_random_loops.normal_float[g->isa](last, 1, mean, std);
     }
 }
 
 static void fill_normals_double(agi_generator *g, double *data, size_t n, double mean, double std)
 {
-    const agi_random_loops *loops = agi_random_loops_for(g->isa);
     for (size_t i = 0; i < n; i += CHUNK) {
         size_t count = n - i < CHUNK ? n - i : CHUNK;
         unit_doubles(g, data + i, count);
-        loops->normal_double(data + i, count / NORMAL_BLOCK, mean, std);
+        agi_random_loops.normal_double[g->isa](data + i, count / NORMAL_BLOCK, mean, std);
     }
     if (n % NORMAL_BLOCK != 0) {
         double *last = data + n - NORMAL_BLOCK;
         unit_doubles(g, last, NORMAL_BLOCK);
-        loops->normal_double(last, 1, mean, std);
+        agi_random_loops.normal_double[g->isa](last, 1, mean, std);
     }
 }
 

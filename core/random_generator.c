@@ -46,15 +46,14 @@ uint64_t agi_generator_seed_from_system(void)
 
 void agi_generator_words(agi_generator *g, uint32_t *words, size_t n)
 {
-    const agi_random_loops *loops = agi_random_loops_for(g->isa);
     while (n > 0) {
         if (g->position == AGI_GENERATOR_WORDS) {
-            loops->refill(g->state);
+            agi_random_loops.refill[g->isa](g->state);
             g->position = 0;
         }
         size_t count = (size_t)(AGI_GENERATOR_WORDS - g->position);
         count = count < n ? count : n;
-        loops->temper(g->state + g->position, words, count);
+        agi_random_loops.temper[g->isa](g->state + g->position, words, count);
         g->position += (int)count;
         words += count;
         n -= count;

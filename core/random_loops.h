@@ -1,28 +1,27 @@
-/* random_loops.h - the generator's inner loops, one set for each agi_isa. */
+/* random_loops.h - the generator's inner loops, each in a variant for every agi_isa. */
 #ifndef AGI_RANDOM_LOOPS_H
 #define AGI_RANDOM_LOOPS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "context.h"
 
-typedef struct agi_random_loops {
+typedef struct agi_random_loop_sets {
     /* The next 624 words of the recurrence, in place. */
-    void (*refill)(uint32_t *state);
+    void (*refill[AGI_ISA_COUNT])(uint32_t *state);
     /* n words of state to n words of the stream. */
-    void (*temper)(const uint32_t *state, uint32_t *words, size_t n);
+    void (*temper[AGI_ISA_COUNT])(const uint32_t *state, uint32_t *words, size_t n);
     /* n words to n float32 in [0, 1), multiples of 2^-24. */
-    void (*unit_float)(const uint32_t *words, float *out, size_t n);
+    void (*unit_float[AGI_ISA_COUNT])(const uint32_t *words, float *out, size_t n);
     /* 2n words, the high one first, to n float64 in [0, 1), multiples of 2^-53. */
-    void (*unit_double)(const uint32_t *words, double *out, size_t n);
+    void (*unit_double[AGI_ISA_COUNT])(const uint32_t *words, double *out, size_t n);
     /* In place: [0, 1) to [low, high), rounded once as torch's FMA does. */
-    void (*scale_float)(float *values, size_t n, float low, float high);
-    void (*scale_double)(double *values, size_t n, double low, double high);
+    void (*scale_float[AGI_ISA_COUNT])(float *values, size_t n, float low, float high);
+    void (*scale_double[AGI_ISA_COUNT])(double *values, size_t n, double low, double high);
     /* 16 * blocks uniforms, in place, to normals: Box-Muller, the first eight of a block being the
      * radii's numbers, the other eight the angles'. */
-    void (*normal_float)(float *values, size_t blocks, float mean, float std);
-    void (*normal_double)(double *values, size_t blocks, double mean, double std);
-} agi_random_loops;
+    void (*normal_float[AGI_ISA_COUNT])(float *values, size_t blocks, float mean, float std);
+    void (*normal_double[AGI_ISA_COUNT])(double *values, size_t blocks, double mean, double std);
+} agi_random_loop_sets;
 
-const agi_random_loops *agi_random_loops_for(int isa);
+extern const agi_random_loop_sets agi_random_loops;
 
 #endif

@@ -68,7 +68,8 @@ bool agi_random_permutation(agi_generator *g, ag_dtype dtype, void *data, int64_
 {
     if (n < 0) {
         snprintf(error, AGI_RANDOM_ERROR_BYTES,
-                 "Trying to create tensor with negative dimension %" PRId64 ": [%" PRId64 "]", n, n);
+                 "Trying to create tensor with negative dimension %" PRId64 ": [%" PRId64 "]",
+                 n, n);
         return false;
     }
     int64_t last = first + n - 1;
