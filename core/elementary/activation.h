@@ -12,58 +12,78 @@ AGI_ELEMENTARY float agi_sigmoid_f32(float x)
 {
     agi_exp_reduced_f32 a = agi_exp_reduce_f32(agi_clamp_f32(-x, -40.0f, 105.0f));
     float power = agi_power_of_two_f32(a.shifted, -64);
-    return 0x1p-64f / (agi_exp_polynomial_f32(a.r) * power + 0x1p-64f);
+    return 0x1p-64f / (power + (agi_expm1_polynomial_f32(a.r) * power + 0x1p-64f));
 }
 
 AGI_ELEMENTARY double agi_sigmoid_f64(double x)
 {
     agi_exp_reduced_f64 a = agi_exp_reduce_f64(agi_clamp_f64(-x, -40.0, 746.0));
     double power = agi_power_of_two_f64(a.shifted, -200);
-    return 0x1p-200 / (agi_exp_polynomial_f64(a.r) * power + 0x1p-200);
+    return 0x1p-200 / (power + (agi_expm1_polynomial_f64(a.r) * power + 0x1p-200));
 }
 
-/* x / (1 + e^(-slope)) for the two functions of that form: silu has slope x. For x < 0 the quotient
- * is (x c e^slope / (1 + e^slope)) / c, c = 2^64 (2^200), since e^slope alone may be denormal where
- * x e^slope is not. Far below it is 0 x: -0, and NaN for -inf. */
-AGI_ELEMENTARY float agi_gated_f32(float x, float slope)
+/* x / (1 + e^-(high + low)) for the functions of that form, where high has the sign of x: silu
+ * has x itself. As in sigmoid, but c is needed (and harmless) for x < 0 only. Far below the limit
+ * it is 0 x: -0, and NaN for -inf. */
+AGI_ELEMENTARY float agi_gated_f32(float x, float high, float low)
 {
-    agi_exp_reduced_f32 a = agi_exp_reduce_f32(agi_clamp_f32(-__builtin_fabsf(slope), -126.0f, 0.0f));
-    float p = agi_exp_polynomial_f32(a.r);
-    float power = agi_power_of_two_f32(a.shifted, 64);
-    float numerator = x < 0.0f ? p * power : 1.0f;
-    float y = x * (numerator / (1.0f + p * power * 0x1p-64f)) * (x < 0.0f ? 0x1p-64f : 1.0f);
-    return slope < -126.0f ? 0.0f * x : y;
+    float clamped = agi_clamp_f32(-high, -40.0f, 130.0f);
+    agi_exp_reduced_f32 a = agi_exp_reduce_sum_f32(clamped, clamped == -high ? -low : 0.0f);
+    float c = x < 0.0f ? 0x1p-64f : 1.0f;
+    float power = agi_power_of_two_f32(a.shifted - (x < 0.0f ? 64.0f : 0.0f), 0);
+    float y = x / (power + (agi_expm1_polynomial_f32(a.r) * power + c)) * c;
+    return high < -130.0f ? 0.0f * x : y;
 }
 
-AGI_ELEMENTARY double agi_gated_f64(double x, double slope)
+AGI_ELEMENTARY double agi_gated_f64(double x, double high, double low)
 {
-    agi_exp_reduced_f64 a = agi_exp_reduce_f64(agi_clamp_f64(-__builtin_fabs(slope), -800.0, 0.0));
-    double p = agi_exp_polynomial_f64(a.r);
-    double power = agi_power_of_two_f64(a.shifted, 200);
-    double numerator = x < 0.0 ? p * power : 1.0;
-    double y = x * (numerator / (1.0 + p * power * 0x1p-200)) * (x < 0.0 ? 0x1p-200 : 1.0);
-    return slope < -800.0 ? 0.0 * x : y;
+    double clamped = agi_clamp_f64(-high, -40.0, 800.0);
+    agi_exp_reduced_f64 a = agi_exp_reduce_sum_f64(clamped, clamped == -high ? -low : 0.0);
+    double c = x < 0.0 ? 0x1p-200 : 1.0;
+    double power = agi_power_of_two_f64(a.shifted - (x < 0.0 ? 200.0 : 0.0), 0);
+    double y = x / (power + (agi_expm1_polynomial_f64(a.r) * power + c)) * c;
+    return high < -800.0 ? 0.0 * x : y;
 }
 
 AGI_ELEMENTARY float agi_silu_f32(float x)
 {
-    return agi_gated_f32(x, x);
+    return agi_gated_f32(x, x, 0.0f);
 }
 
 AGI_ELEMENTARY double agi_silu_f64(double x)
 {
-    return agi_gated_f64(x, x);
+    return agi_gated_f64(x, x, 0.0);
 }
 
-/* x (1 + tanh(u)) / 2 = x / (1 + e^(-2u)), u = sqrt(2 / pi) (x + 0.044715 x^3) */
+/* x (1 + tanh(u)) / 2 = x / (1 + e^(-2u)), 2u = x (b + d x^2), b = sqrt(8 / pi), d = 0.044715 b.
+ * 2u is taken in two parts, since its error is the result's relative error; factors that meet in
+ * a high part have half of the bits. */
 AGI_ELEMENTARY float agi_gelu_tanh_f32(float x)
 {
-    return agi_gated_f32(x, x * (0x1.2444f2p-4f * (x * x) + 0x1.988454p+0f));
+    float bounded = agi_clamp_f32(x, -30.0f, 30.0f);
+    float upper = agi_upper_half_f32(bounded), lower = bounded - upper;
+    float square = upper * upper, square_low = lower * (bounded + upper);
+    float square_upper = agi_upper_half_f32(square + square_low);
+    square_low = (square - square_upper) + square_low;
+    float main = 0x1.244p-4f * square_upper;
+    float rest = 0x1.244p-4f * square_low + 0x1.3ca936p-18f * (bounded * bounded) + 0x1.14cf5p-14f;
+    float slope = agi_upper_half_f32(0x1.988p+0f + main);
+    float slope_low = ((0x1.988p+0f - slope) + main) + rest;
+    return agi_gated_f32(x, upper * slope, lower * slope + bounded * slope_low);
 }
 
 AGI_ELEMENTARY double agi_gelu_tanh_f64(double x)
 {
-    return agi_gated_f64(x, x * (0x1.2444f2a4d8b4bp-4 * (x * x) + 0x1.9884533d43651p+0));
+    double bounded = agi_clamp_f64(x, -60.0, 60.0);
+    double upper = agi_upper_half_f64(bounded), lower = bounded - upper;
+    double square = upper * upper, square_low = lower * (bounded + upper);
+    double square_upper = agi_upper_half_f64(square + square_low);
+    square_low = (square - square_upper) + square_low;
+    double main = 0x1.2444f28p-4 * square_upper;
+    double rest = 0x1.2444f28p-4 * square_low + 0x1.26c5a57a4def1p-31 * (bounded * bounded) + 0x1.ea1b284687e5ap-27;
+    double slope = agi_upper_half_f64(0x1.988453p+0 + main);
+    double slope_low = ((0x1.988453p+0 - slope) + main) + rest;
+    return agi_gated_f64(x, upper * slope, lower * slope + bounded * slope_low);
 }
 
 /* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */

@@ -163,13 +163,13 @@ AGI_ELEMENTARY double agi_normal_cdf_f64(double x)
 AGI_ELEMENTARY float agi_normal_pdf_f32(float x)
 {
     agi_exp_reduced_f32 b = agi_gaussian_f32(agi_clamp_f32(x, -15.0f, 15.0f));
-    return agi_scale_f32(agi_exp_polynomial_f32(b.r) * 0x1.988454p-2f, b.shifted);
+    return agi_scale_f32(0x1.988454p-2f + 0x1.988454p-2f * agi_expm1_polynomial_f32(b.r), b.shifted);
 }
 
 AGI_ELEMENTARY double agi_normal_pdf_f64(double x)
 {
     agi_exp_reduced_f64 b = agi_gaussian_f64(agi_clamp_f64(x, -39.0, 39.0));
-    return agi_scale_f64(agi_exp_polynomial_f64(b.r) * 0x1.9884533d43651p-2, b.shifted);
+    return agi_scale_f64(0x1.9884533d43651p-2 + 0x1.9884533d43651p-2 * agi_expm1_polynomial_f64(b.r), b.shifted);
 }
 
 #endif

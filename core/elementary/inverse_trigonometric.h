@@ -47,7 +47,9 @@ AGI_ELEMENTARY float agi_asin_f32(float x)
     float z = a > 0.5f ? 0.5f - 0.5f * a : a * a;
     float s = a > 0.5f ? __builtin_sqrtf(z) : a;
     float tail = s * agi_asin_tail_f32(z);
-    float near_one = (AGI_HALF_PI_F32 - 2.0f * s) - (2.0f * tail - AGI_HALF_PI_LOW_F32);
+    float main = AGI_HALF_PI_F32 - 2.0f * s;
+    float error = (AGI_HALF_PI_F32 - main) - 2.0f * s;
+    float near_one = main - (2.0f * tail - (AGI_HALF_PI_LOW_F32 + error));
     return __builtin_copysignf(a > 0.5f ? near_one : s + tail, x);
 }
 
@@ -57,7 +59,9 @@ AGI_ELEMENTARY double agi_asin_f64(double x)
     double z = a > 0.5 ? 0.5 - 0.5 * a : a * a;
     double s = a > 0.5 ? __builtin_sqrt(z) : a;
     double tail = s * agi_asin_tail_f64(z);
-    double near_one = (AGI_HALF_PI_F64 - 2.0 * s) - (2.0 * tail - AGI_HALF_PI_LOW_F64);
+    double main = AGI_HALF_PI_F64 - 2.0 * s;
+    double error = (AGI_HALF_PI_F64 - main) - 2.0 * s;
+    double near_one = main - (2.0 * tail - (AGI_HALF_PI_LOW_F64 + error));
     return __builtin_copysign(a > 0.5 ? near_one : s + tail, x);
 }
 
@@ -143,28 +147,33 @@ AGI_ELEMENTARY double agi_atan_f64(double x)
     return __builtin_copysign(p, x);
 }
 
-/* The angle of (x, y): atan of the smaller over the larger coordinate, unfolded. 0 / 0 counts as
- * 0 and inf / inf as 1, as C99 has it. */
+/* The angle of (x, y): atan of the smaller over the larger coordinate, unfolded. It is pi / 4 on
+ * the diagonals, those through the infinities too, and 0 at the origin, as C99 has it. `base`
+ * counts right angles: 1 near the y axis, 2 near the x axis on the left, else 0. */
 AGI_ELEMENTARY float agi_atan2_f32(float y, float x)
 {
     float ax = __builtin_fabsf(x), ay = __builtin_fabsf(y);
     float small = ay > ax ? ax : ay, large = ay > ax ? ay : ax;
-    float t = small == large ? (large == 0.0f ? 0.0f : 1.0f) : small / large;
-    float p = agi_atan_polynomial_f32(t);
-    p = ay > ax ? AGI_HALF_PI_F32 - (p - AGI_HALF_PI_LOW_F32) : p;
-    float left = 2.0f * AGI_HALF_PI_F32 - (p - 2.0f * AGI_HALF_PI_LOW_F32);
-    return __builtin_copysignf(__builtin_copysignf(1.0f, x) < 0.0f ? left : p, y);
+    float p = agi_atan_polynomial_f32(small / large);
+    p = small == large ? (large == 0.0f ? 0.0f : 0.5f * AGI_HALF_PI_F32) : p;
+    float left = __builtin_copysignf(1.0f, x);
+    float base = ay > ax ? 1.0f : 1.0f - left;
+    float turn = ay > ax ? -left : left;
+    p = base * AGI_HALF_PI_F32 + (turn * p + base * AGI_HALF_PI_LOW_F32);
+    return __builtin_copysignf(p, y);
 }
 
 AGI_ELEMENTARY double agi_atan2_f64(double y, double x)
 {
     double ax = __builtin_fabs(x), ay = __builtin_fabs(y);
     double small = ay > ax ? ax : ay, large = ay > ax ? ay : ax;
-    double t = small == large ? (large == 0.0 ? 0.0 : 1.0) : small / large;
-    double p = agi_atan_polynomial_f64(t);
-    p = ay > ax ? AGI_HALF_PI_F64 - (p - AGI_HALF_PI_LOW_F64) : p;
-    double left = 2.0 * AGI_HALF_PI_F64 - (p - 2.0 * AGI_HALF_PI_LOW_F64);
-    return __builtin_copysign(__builtin_copysign(1.0, x) < 0.0 ? left : p, y);
+    double p = agi_atan_polynomial_f64(small / large);
+    p = small == large ? (large == 0.0 ? 0.0 : 0.5 * AGI_HALF_PI_F64) : p;
+    double left = __builtin_copysign(1.0, x);
+    double base = ay > ax ? 1.0 : 1.0 - left;
+    double turn = ay > ax ? -left : left;
+    p = base * AGI_HALF_PI_F64 + (turn * p + base * AGI_HALF_PI_LOW_F64);
+    return __builtin_copysign(p, y);
 }
 
 #endif

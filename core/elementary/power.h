@@ -12,10 +12,10 @@ AGI_ELEMENTARY float agi_pow_special_f32(float x, float y, float power)
     float a = __builtin_fabsf(x), b = __builtin_fabsf(y);
     float sum = b < 0x1p23f ? b + 0x1p23f : b;
     float whole = b < 0x1p23f ? sum - 0x1p23f : b;
-    uint32_t odd = agi_bits_f32((b < 0x1p24f) & (whole == b) ? sum : 0.0f);
     power = a == 0.0f ? (y < 0.0f ? INFINITY : 0.0f) : power;
     power = a == INFINITY ? (y < 0.0f ? 0.0f : INFINITY) : power;
-    power = agi_float_f32(agi_bits_f32(power) ^ (agi_bits_f32(x) & (odd << 31)));
+    float sign = agi_float_f32((agi_bits_f32(x) & (agi_bits_f32(sum) << 31)) | 0x3f800000u);
+    power = (b < 0x1p24f) & (whole == b) ? power * sign : power;
     power = (x < 0.0f) & (a < INFINITY) & (whole != b) ? NAN : power;
     power = (x != x) | (y != y) ? x + y : power;
     return (x == 1.0f) | (y == 0.0f) ? 1.0f : power;
@@ -26,10 +26,10 @@ AGI_ELEMENTARY double agi_pow_special_f64(double x, double y, double power)
     double a = __builtin_fabs(x), b = __builtin_fabs(y);
     double sum = b < 0x1p52 ? b + 0x1p52 : b;
     double whole = b < 0x1p52 ? sum - 0x1p52 : b;
-    uint64_t odd = agi_bits_f64((b < 0x1p53) & (whole == b) ? sum : 0.0);
     power = a == 0.0 ? (y < 0.0 ? (double)INFINITY : 0.0) : power;
     power = a == (double)INFINITY ? (y < 0.0 ? 0.0 : (double)INFINITY) : power;
-    power = agi_float_f64(agi_bits_f64(power) ^ (agi_bits_f64(x) & (odd << 63)));
+    double sign = agi_float_f64((agi_bits_f64(x) & (agi_bits_f64(sum) << 63)) | 0x3ff0000000000000u);
+    power = (b < 0x1p53) & (whole == b) ? power * sign : power;
     power = (x < 0.0) & (a < (double)INFINITY) & (whole != b) ? (double)NAN : power;
     power = (x != x) | (y != y) ? x + y : power;
     return (x == 1.0) | (y == 0.0) ? 1.0 : power;

@@ -18,21 +18,26 @@
 #define AGI_TRIGONOMETRIC_LIMIT_F32 25600.0f
 #define AGI_TRIGONOMETRIC_LIMIT_F64 1572864.0
 
-/* x - n pi / divisor, where n has at most 14 bits */
-AGI_ELEMENTARY float agi_subtract_pi_f32(float x, float n, float divisor)
-{
-    float r = x - n * (0x1.92p+1f / divisor);
-    r -= n * (0x1.fbp-11f / divisor);
-    r -= n * (0x1.51p-21f / divisor);
-    r -= n * (0x1.0bp-33f / divisor);
-    return r - n * (0x1.184698p-43f / divisor);
-}
+/* x - n pi / divisor = high + low, where n has at most 14 (20) bits. Where a difference is smaller
+ * than the part taken off it is exact, so that its error is (a - b) - part always. */
+typedef struct {
+    float high, low;
+} agi_pi_remainder_f32;
 
-/* x - n pi / divisor = high + low, where n has at most 20 bits. Where the difference of two parts
- * is smaller than the part taken off it is exact, so that its error is (a - b) - part always. */
 typedef struct {
     double high, low;
 } agi_pi_remainder_f64;
+
+AGI_ELEMENTARY agi_pi_remainder_f32 agi_subtract_pi_f32(float x, float n, float divisor)
+{
+    float part3 = n * (0x1.51p-21f / divisor);
+    float part4 = n * (0x1.0bp-33f / divisor);
+    float a = (x - n * (0x1.92p+1f / divisor)) - n * (0x1.fbp-11f / divisor);
+    float b = a - part3;
+    float c = b - part4;
+    float error = ((a - b) - part3) + ((b - c) - part4);
+    return (agi_pi_remainder_f32){c, error - n * (0x1.184698p-43f / divisor)};
+}
 
 AGI_ELEMENTARY agi_pi_remainder_f64 agi_subtract_pi_f64(double x, double n, double divisor)
 {
@@ -42,12 +47,11 @@ AGI_ELEMENTARY agi_pi_remainder_f64 agi_subtract_pi_f64(double x, double n, doub
     double b = a - part2;
     double c = b - part3;
     double error = ((a - b) - part2) + ((b - c) - part3);
-    double low = error - n * (0x1.b839a252049c1p-103 / divisor);
-    return (agi_pi_remainder_f64){c, low};
+    return (agi_pi_remainder_f64){c, error - n * (0x1.b839a252049c1p-103 / divisor)};
 }
 
-/* sin(r), |r| <= pi / 2 */
-AGI_ELEMENTARY float agi_sin_polynomial_f32(float r)
+/* sin(r + low), |r| <= pi / 2, which rounding could carry beyond 1 */
+AGI_ELEMENTARY float agi_sin_polynomial_f32(float r, float low)
 {
     float z = r * r;
     float p = -0x1.adef0cp-26f;
@@ -55,10 +59,9 @@ AGI_ELEMENTARY float agi_sin_polynomial_f32(float r)
     p = p * z - 0x1.a0212ap-13f;
     p = p * z + 0x1.11113p-7f;
     p = p * z - 0x1.555556p-3f;
-    return r + r * z * p;
+    return agi_clamp_f32(r + (r * z * p + low * (1.0f - 0.5f * z)), -1.0f, 1.0f);
 }
 
-/* sin(r + low), low below r's last bit: low (1 - r^2 / 2) is its share. */
 AGI_ELEMENTARY double agi_sin_polynomial_f64(double r, double low)
 {
     double z = r * r;
@@ -71,7 +74,7 @@ AGI_ELEMENTARY double agi_sin_polynomial_f64(double r, double low)
     p = p * z - 0x1.a01a01a01707dp-13;
     p = p * z + 0x1.11111111110ddp-7;
     p = p * z - 0x1.5555555555555p-3;
-    return r + (r * z * p + (low - 0.5 * z * low));
+    return agi_clamp_f64(r + (r * z * p + (low * (1.0 - 0.5 * z))), -1.0, 1.0);
 }
 
 /* x with its sign turned if the integer in the low bits of `shifted` is odd */
@@ -88,8 +91,8 @@ AGI_ELEMENTARY double agi_negate_if_odd_f64(double x, double shifted)
 AGI_ELEMENTARY float agi_sin_f32(float x)
 {
     float shifted = x * 0x1.45f306p-2f + AGI_ROUNDER_F32;
-    float r = agi_subtract_pi_f32(x, shifted - AGI_ROUNDER_F32, 1.0f);
-    return x == 0.0f ? x : agi_negate_if_odd_f32(agi_sin_polynomial_f32(r), shifted);
+    agi_pi_remainder_f32 r = agi_subtract_pi_f32(x, shifted - AGI_ROUNDER_F32, 1.0f);
+    return x == 0.0f ? x : agi_negate_if_odd_f32(agi_sin_polynomial_f32(r.high, r.low), shifted);
 }
 
 AGI_ELEMENTARY double agi_sin_f64(double x)
@@ -102,8 +105,8 @@ AGI_ELEMENTARY double agi_sin_f64(double x)
 AGI_ELEMENTARY float agi_cos_f32(float x)
 {
     float shifted = (x * 0x1.45f306p-2f + 0.5f) + AGI_ROUNDER_F32;
-    float r = agi_subtract_pi_f32(x, (shifted - AGI_ROUNDER_F32) - 0.5f, 1.0f);
-    return agi_negate_if_odd_f32(agi_sin_polynomial_f32(r), shifted);
+    agi_pi_remainder_f32 r = agi_subtract_pi_f32(x, (shifted - AGI_ROUNDER_F32) - 0.5f, 1.0f);
+    return agi_negate_if_odd_f32(agi_sin_polynomial_f32(r.high, r.low), shifted);
 }
 
 AGI_ELEMENTARY double agi_cos_f64(double x)
@@ -116,7 +119,8 @@ AGI_ELEMENTARY double agi_cos_f64(double x)
 AGI_ELEMENTARY float agi_tan_f32(float x)
 {
     float shifted = x * 0x1.45f306p-1f + AGI_ROUNDER_F32;
-    float r = agi_subtract_pi_f32(x, shifted - AGI_ROUNDER_F32, 2.0f);
+    agi_pi_remainder_f32 remainder = agi_subtract_pi_f32(x, shifted - AGI_ROUNDER_F32, 2.0f);
+    float r = remainder.high;
     float z = r * r;
     float p = 0x1.1f187ap-8f;
     p = p * z + 0x1.5d4066p-14f;
@@ -125,7 +129,7 @@ AGI_ELEMENTARY float agi_tan_f32(float x)
     p = p * z + 0x1.badae4p-5f;
     p = p * z + 0x1.110d9ap-3f;
     p = p * z + 0x1.55556p-2f;
-    float t = r + r * z * p;
+    float t = r + (r * z * p + (remainder.low + z * remainder.low));
     float odd = agi_float_f32((agi_bits_f32(shifted) << 31) | 0x3f800000u);
     return x == 0.0f ? x : odd < 0.0f ? -1.0f / t : t;
 }
