@@ -102,3 +102,17 @@ build_and_install() {
     say "Installing into $prefix"
     cmake --install "$build" --prefix "$prefix" >/dev/null || die "the install into $prefix failed"
 }
+
+# install_kernel VENV PREFIX : make the installed kernel known to the environment's Jupyter.
+install_kernel() {
+    "$1/bin/jupyter" kernelspec install --log-level WARN --sys-prefix --replace \
+        --name lua-5.4 "$2/share/jupyter/kernels/lua-5.4" || die "the kernel could not be installed"
+}
+
+# execute_notebook VENV NOTEBOOK FOLDER : run a notebook where it stands, without a screen; its
+# executed copy goes to FOLDER. False where a cell fails.
+execute_notebook() {
+    local here
+    here=$(dirname "${BASH_SOURCE[0]}")
+    "$1/bin/python" "$here/execute.py" "$2" "$3/$(basename "$2")"
+}
