@@ -6,15 +6,19 @@
 
 static const struct {
     const char *name, *alias, *scalar_name;
-    uint8_t size;
     uint8_t category;
 } dtypes[AG_DTYPE_COUNT] = {
-    [AG_FLOAT32] = {"float32", "float", "Float", 4, AGI_CATEGORY_FLOATING},
-    [AG_FLOAT64] = {"float64", "double", "Double", 8, AGI_CATEGORY_FLOATING},
-    [AG_INT64] = {"int64", "long", "Long", 8, AGI_CATEGORY_INTEGER},
-    [AG_INT32] = {"int32", "int", "Int", 4, AGI_CATEGORY_INTEGER},
-    [AG_UINT8] = {"uint8", "byte", "Byte", 1, AGI_CATEGORY_INTEGER},
-    [AG_BOOL] = {"bool", "boolean", "Bool", 1, AGI_CATEGORY_BOOL},
+    [AG_FLOAT32] = {"float32", "float", "Float", AGI_CATEGORY_FLOATING},
+    [AG_FLOAT64] = {"float64", "double", "Double", AGI_CATEGORY_FLOATING},
+    [AG_INT64] = {"int64", "long", "Long", AGI_CATEGORY_INTEGER},
+    [AG_INT32] = {"int32", "int", "Int", AGI_CATEGORY_INTEGER},
+    [AG_UINT8] = {"uint8", "byte", "Byte", AGI_CATEGORY_INTEGER},
+    [AG_BOOL] = {"bool", "boolean", "Bool", AGI_CATEGORY_BOOL},
+};
+
+const uint8_t agi_dtype_sizes[AG_DTYPE_COUNT] = {
+    [AG_FLOAT32] = 4, [AG_FLOAT64] = 8, [AG_INT64] = 8, [AG_INT32] = 4, [AG_UINT8] = 1,
+    [AG_BOOL] = 1,
 };
 
 const char *ag_dtype_name(ag_dtype dtype)
@@ -29,7 +33,7 @@ const char *agi_scalar_name(ag_dtype dtype)
 
 size_t ag_dtype_size(ag_dtype dtype)
 {
-    return dtypes[dtype].size;
+    return agi_dtype_sizes[dtype];
 }
 
 agi_category agi_category_of(ag_dtype dtype)

@@ -9,6 +9,12 @@
 /* bool < integer < floating: what decides whether an operand without dims promotes. */
 typedef enum agi_category { AGI_CATEGORY_BOOL, AGI_CATEGORY_INTEGER, AGI_CATEGORY_FLOATING } agi_category;
 
+extern const uint8_t agi_dtype_sizes[AG_DTYPE_COUNT];
+static inline size_t agi_size_of(int dtype)
+{
+    return agi_dtype_sizes[dtype];
+}
+
 agi_category agi_category_of(ag_dtype dtype);
 /* The least type that holds both; AG_DTYPE_NONE is neutral. */
 ag_dtype agi_promote(ag_dtype a, ag_dtype b);

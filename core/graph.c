@@ -309,7 +309,7 @@ bool agi_refresh_view(ag_tensor *tensor)
     bool mode = context->grad_mode;
     context->grad_mode = true;
     int64_t offset = (tensor->data - tensor->base->data) /
-                     (int64_t)ag_dtype_size((ag_dtype)tensor->dtype);
+                     (int64_t)agi_size_of(tensor->dtype);
     bool done = ag_scope_open(context);
     if (done) {
         ag_tensor *again = ag_strided_view(tensor->base,

@@ -74,7 +74,7 @@ static bool overlaps_in_part(const ag_tensor *self, const ag_tensor *input)
         memcmp(self->strides, input->strides, self->ndim * sizeof *self->strides) == 0) {
         return false;
     }
-    int64_t size = (int64_t)ag_dtype_size((ag_dtype)self->dtype);
+    int64_t size = (int64_t)agi_size_of(self->dtype);
     return self->data < input->data + input->numel * size &&
            input->data < self->data + self->numel * size;
 }
@@ -187,7 +187,7 @@ static bool rebase_view(ag_tensor *self, ag_node *function)
     copy_slices *view = node->own;
     view->function = ag_node_retain(function);
     view->ndim = self->ndim;
-    view->offset = (self->data - base->data) / (int64_t)ag_dtype_size((ag_dtype)self->dtype);
+    view->offset = (self->data - base->data) / (int64_t)agi_size_of(self->dtype);
     memcpy(view->dims, self->shape, self->ndim * sizeof *self->shape);
     memcpy(view->dims + self->ndim, self->strides, self->ndim * sizeof *self->strides);
     bool done = agi_gradient_edge(base, &node->edges[0]);
@@ -253,7 +253,7 @@ static bool change_view(agi_call *call, ag_tensor *self, ag_node *node)
     if (!agi_set_geometry(self, result->ndim, result->shape, result->strides)) {
         return false;
     }
-    self->data += result->offset * (int64_t)ag_dtype_size((ag_dtype)self->dtype);
+    self->data += result->offset * (int64_t)agi_size_of(self->dtype);
     ag_bump_version(self);
     if (node != NULL && self->base == NULL) {
         agi_node_set_output(node, 0, self);

@@ -11,7 +11,7 @@ static int64_t stride_of(const ag_tensor *t, int whole_ndim, int d)
     if (own < 0 || t->shape[own] == 1) {
         return 0;
     }
-    return t->strides[own] * (int64_t)ag_dtype_size((ag_dtype)t->dtype);
+    return t->strides[own] * (int64_t)agi_size_of(t->dtype);
 }
 
 /* Dims sorted so that the first operand's smallest stride comes innermost: a transposed result
@@ -74,7 +74,7 @@ static bool begin_in_line(agi_iteration *it, ag_tensor *const *operands, int cou
             return false;
         }
         it->strides[0][k] = single && whole->numel != 1
-                                ? 0 : (int64_t)ag_dtype_size((ag_dtype)t->dtype);
+                                ? 0 : (int64_t)agi_size_of(t->dtype);
     }
     it->ndim = 1;
     it->shape[0] = whole->numel;
@@ -109,7 +109,7 @@ void agi_iteration_begin(agi_iteration *it, ag_tensor *const *operands, int coun
         it->ndim = 1;
         it->shape[0] = whole->numel == 0 ? 0 : 1;
         for (int k = 0; k < count; k++) {
-            it->strides[0][k] = (int64_t)ag_dtype_size((ag_dtype)operands[k]->dtype);
+            it->strides[0][k] = (int64_t)agi_size_of(operands[k]->dtype);
         }
     }
 }

@@ -48,88 +48,108 @@ static bool add_input(ag_context *context, gathered *g, ag_tensor *tensor)
     return true;
 }
 
-/* The context of the first tensor; NULL where a tensor is NULL, an earlier call's failure. */
-static ag_context *find_context(const ag_operation *operation, const ag_value *arguments,
-                                ag_context *context, bool *failed_before)
+/* The context of the first tensor among the arguments, NULL where there is none. */
+static ag_context *find_context(const ag_operation *operation, const ag_value *arguments)
 {
     for (int i = 0; i < operation->info.parameter_count; i++) {
         ag_type type = operation->info.parameters[i].type;
         const ag_value *value = &arguments[i];
+        ag_tensor *tensor = NULL;
         if (type == AG_TYPE_TENSOR || (type == AG_TYPE_OPERAND && value->is_tensor)) {
-            if (value->tensor == NULL && (value->given || value->is_tensor)) {
-                *failed_before = true;
-            } else if (value->given && context == NULL && value->tensor != AG_NONE) {
-                context = value->tensor->context;
-            }
-        } else if (type == AG_TYPE_TENSORS && value->given) {
-            for (int64_t k = 0; k < value->tensors.count; k++) {
-                ag_tensor *t = value->tensors.items[k];
-                if (t == NULL) {
-                    *failed_before = true;
-                } else if (context == NULL && t != AG_NONE) {
-                    context = t->context;
-                }
-            }
+            tensor = value->given ? value->tensor : NULL;
+        } else if (type == AG_TYPE_TENSORS && value->given && value->tensors.count > 0) {
+            tensor = value->tensors.items[0];
+        }
+        if (tensor != NULL && tensor != AG_NONE) {
+            return tensor->context;
         }
     }
-    return context;
+    return NULL;
 }
 
-static bool missing(ag_context *context, const ag_operation *operation, int i)
+static bool missing(ag_context *context, const ag_operation *operation, const ag_value *arguments,
+                    int i)
 {
-    agi_fail(context, AG_ERROR_TYPE, "%s(): argument '%s' (position %d) must be Tensor, not None",
-             operation->info.name, operation->info.parameters[i].name, i + 1);
+    context = context != NULL ? context : find_context(operation, arguments);
+    if (context != NULL) {
+        agi_fail(context, AG_ERROR_TYPE, "%s(): argument '%s' (position %d) must be Tensor, not None",
+                 operation->info.name, operation->info.parameters[i].name, i + 1);
+    }
     return false;
 }
 
-static bool gather(ag_context *context, const ag_operation *operation, const ag_value *arguments,
+static bool gather_list(ag_context **context, const ag_operation *operation,
+                        const ag_value *arguments, int i, gathered *g)
+{
+    ag_tensors tensors = arguments[i].given ? arguments[i].tensors : (ag_tensors){NULL, 0};
+    for (int64_t k = 0; k < tensors.count; k++) {
+        ag_tensor *tensor = tensors.items[k];
+        if (tensor == NULL) {
+            return false;
+        }
+        if (tensor == AG_NONE) {
+            return missing(*context, operation, arguments, i);
+        }
+        *context = *context == NULL ? tensor->context : *context;
+        if (g->count == INT16_MAX) {
+            agi_fail(*context, AG_ERROR_RUNTIME, "%s(): a list of at most %d tensors, but got %lld",
+                     operation->info.name, INT16_MAX, (long long)tensors.count);
+            return false;
+        }
+        if (!add_input(*context, g, tensor)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* False where an argument is NULL, an earlier call's failure, or cannot be had. */
+static bool gather(ag_context **context, const ag_operation *operation, const ag_value *arguments,
                    gathered *g)
 {
     g->inputs = g->few;
     g->count = g->number_count = 0;
     g->capacity = FEW_INPUTS;
-    for (int i = 0; i < operation->info.parameter_count; i++) {
-        const ag_parameter *parameter = &operation->info.parameters[i];
+    const ag_parameter *parameters = operation->info.parameters;
+    int count = operation->info.parameter_count;
+    for (int i = 0; i < count; i++) {
+        ag_type type = parameters[i].type;
         const ag_value *value = &arguments[i];
-        if (parameter->type == AG_TYPE_TENSORS) {
-            int64_t count = value->given ? value->tensors.count : 0;
-            if (count > INT16_MAX) {
-                agi_fail(context, AG_ERROR_RUNTIME, "%s(): a list of at most %d tensors, but got "
-                         "%lld", operation->info.name, INT16_MAX, (long long)count);
-                return false;
-            }
-            for (int64_t k = 0; k < count; k++) {
-                if (value->tensors.items[k] == AG_NONE) {
-                    return missing(context, operation, i);
-                }
-                if (!add_input(context, g, value->tensors.items[k])) {
-                    return false;
-                }
-            }
+        if (type > AG_TYPE_TENSORS) {
             continue;
         }
-        if (parameter->type != AG_TYPE_TENSOR && parameter->type != AG_TYPE_OPERAND) {
+        if (type == AG_TYPE_TENSORS) {
+            if (!gather_list(context, operation, arguments, i, g)) {
+                return false;
+            }
             continue;
         }
         ag_tensor *tensor = AG_NONE;
-        if (!value->given) {
-            if (!parameter->optional) {
-                return missing(context, operation, i);
-            }
-        } else if (parameter->type == AG_TYPE_TENSOR || value->is_tensor) {
+        if (value->is_tensor || (type == AG_TYPE_TENSOR && value->given)) {
             tensor = value->tensor;
-        } else {
-            tensor = agi_number(context, value->number);
+            if (tensor == NULL) {
+                return false;
+            }
+        } else if (value->given) {
+            *context = *context == NULL ? find_context(operation, arguments) : *context;
+            tensor = *context == NULL ? NULL : agi_number(*context, value->number);
             if (tensor == NULL) {
                 return false;
             }
             g->numbers[g->number_count++] = tensor;
         }
-        if (!add_input(context, g, tensor)) {
+        if (tensor == AG_NONE) {
+            if (!parameters[i].optional) {
+                return missing(*context, operation, arguments, i);
+            }
+        } else if (*context == NULL) {
+            *context = tensor->context;
+        }
+        if (!add_input(*context, g, tensor)) {
             return false;
         }
     }
-    return true;
+    return *context != NULL;
 }
 
 /* ---- Results ---------------------------------------------------------- */
@@ -181,7 +201,7 @@ static ag_tensor *new_result(const agi_call *call, const agi_result *result)
     if (call->operation->promotion != AGI_NO_PROMOTION && result->ndim > 1) {
         for (int i = 0; i < call->input_count; i++) {
             const ag_tensor *like = call->inputs[i];
-            if (like != AG_NONE && agi_shape_is(like, result->ndim, result->shape)) {
+            if (like->ndim == result->ndim && agi_shape_is(like, result->ndim, result->shape)) {
                 if (like->contiguous || !agi_is_dense(like)) {
                     break;
                 }
@@ -261,17 +281,13 @@ bool ag_call(ag_context *context, const ag_operation *operation, ag_value *argum
     if (operation->info.flags & AG_IS_INPLACE) {
         return ag_call_inplace(context, operation, arguments, results);
     }
-    bool failed_before = false;
-    context = find_context(operation, arguments, context, &failed_before);
-    if (failed_before || context == NULL) {
-        return false;
-    }
-    if (operation->body != NULL) {
-        return call_body(context, operation, arguments, results);
-    }
     gathered g;
     agi_call call;
-    bool done = gather(context, operation, arguments, &g);
+    bool done = gather(&context, operation, arguments, &g);
+    if (done && operation->body != NULL) {
+        drop(context, &g);
+        return call_body(context, operation, arguments, results);
+    }
     if (done) {
         begin(&call, context, operation, arguments, &g);
         done = infer(&call);
@@ -294,21 +310,17 @@ bool ag_call(ag_context *context, const ag_operation *operation, ag_value *argum
 bool ag_call_inplace(ag_context *context, const ag_operation *operation, ag_value *arguments,
                      ag_results *results)
 {
-    bool failed_before = false;
-    context = find_context(operation, arguments, context, &failed_before);
-    if (failed_before || context == NULL) {
-        return false;
-    }
-    if (operation->body != NULL) {
-        return call_body(context, operation, arguments, results); /* gives self */
-    }
     if (!arguments[operation->info.self].is_tensor) {
-        return missing(context, operation, operation->info.self);
+        return missing(context, operation, arguments, operation->info.self);
     }
     ag_tensor *self = arguments[operation->info.self].tensor;
     gathered g;
     agi_call call;
-    bool done = gather(context, operation, arguments, &g);
+    bool done = gather(&context, operation, arguments, &g);
+    if (done && operation->body != NULL) {
+        drop(context, &g);
+        return call_body(context, operation, arguments, results); /* gives self */
+    }
     if (done) {
         begin(&call, context, operation, arguments, &g);
         done = agi_check_inplace(&call, self) && infer(&call) && agi_inplace(&call, self, compute);

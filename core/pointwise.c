@@ -6,16 +6,39 @@
 
 enum { MAX_PARAMETERS = 4 };
 
-bool agi_pointwise_infer(agi_call *call)
+/* The shape to which all inputs broadcast; operands of one shape, or without dims beside it, are
+ * the common case. */
+static bool common_shape(agi_call *call, int *ndim, const int64_t **shape, int64_t *room)
 {
-    int ndim = 0;
-    int64_t shape[AG_MAX_DIMS];
+    const ag_tensor *first = call->inputs[0];
+    bool same = true;
+    for (int i = 1; i < call->input_count && same; i++) {
+        const ag_tensor *t = call->inputs[i];
+        same = t->ndim == 0 || agi_same_shape(first, t);
+    }
+    *ndim = first->ndim;
+    *shape = first->shape;
+    if (same) {
+        return true;
+    }
+    *ndim = 0;
+    *shape = room;
     for (int i = 0; i < call->input_count; i++) {
         const ag_tensor *t = call->inputs[i];
-        if (t != AG_NONE &&
-            !agi_broadcast(call->context, &ndim, shape, t->ndim, t->shape)) {
+        if (t != AG_NONE && !agi_broadcast(call->context, ndim, room, t->ndim, t->shape)) {
             return false;
         }
+    }
+    return true;
+}
+
+bool agi_pointwise_infer(agi_call *call)
+{
+    int ndim;
+    const int64_t *shape;
+    int64_t room[AG_MAX_DIMS];
+    if (!common_shape(call, &ndim, &shape, room)) {
+        return false;
     }
     ag_dtype common = agi_result_type(call->inputs, call->input_count);
     agi_promotion promotion = call->operation->promotion;

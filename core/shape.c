@@ -19,33 +19,37 @@ const char *agi_shape_text(int ndim, const int64_t *shape, char *text, size_t si
     return text;
 }
 
-bool agi_count_elements(ag_context *context, ag_dtype dtype, int ndim, const int64_t *shape,
-                        int64_t *numel)
+static bool bad_sizes(ag_context *context, int ndim, const int64_t *shape)
 {
     char text[AGI_SHAPE_TEXT];
-    bool empty = false;
+    agi_shape_text(ndim, shape, text, sizeof text);
     for (int i = 0; i < ndim; i++) {
         if (shape[i] < 0) {
             agi_fail(context, AG_ERROR_RUNTIME,
                      "Trying to create tensor with negative dimension %lld: %s",
-                     (long long)shape[i], agi_shape_text(ndim, shape, text, sizeof text));
+                     (long long)shape[i], text);
             return false;
         }
-        empty = empty || shape[i] == 0;
     }
-    int64_t count = 1, bytes;
-    bool overflows = false;
-    for (int i = 0; i < ndim && !empty; i++) {
-        overflows = overflows || __builtin_mul_overflow(count, shape[i], &count);
+    agi_fail(context, AG_ERROR_RUNTIME, "Storage size calculation overflowed with sizes=%s", text);
+    return false;
+}
+
+bool agi_count_elements(ag_context *context, ag_dtype dtype, int ndim, const int64_t *shape,
+                        int64_t *numel)
+{
+    int64_t count = 1, bytes, sign = 0;
+    bool empty = false, overflows = false;
+    for (int i = 0; i < ndim; i++) {
+        sign |= shape[i];
+        empty |= shape[i] == 0;
+        overflows |= __builtin_mul_overflow(count, shape[i], &count);
     }
-    if (empty) {
-        count = 0;
-    }
-    if (overflows || __builtin_mul_overflow(count, (int64_t)ag_dtype_size(dtype), &bytes)) {
-        agi_fail(context, AG_ERROR_RUNTIME,
-                 "Storage size calculation overflowed with sizes=%s",
-                 agi_shape_text(ndim, shape, text, sizeof text));
-        return false;
+    count = empty ? 0 : count;
+    overflows = (overflows && !empty) ||
+                __builtin_mul_overflow(count, (int64_t)agi_size_of(dtype), &bytes);
+    if (sign < 0 || overflows) {
+        return bad_sizes(context, ndim, shape);
     }
     *numel = count;
     return true;

@@ -70,7 +70,7 @@ static ag_tensor *new_with_storage(ag_context *context, ag_dtype dtype, int ndim
     if (!agi_count_elements(context, dtype, ndim, shape, &numel)) {
         return NULL;
     }
-    size_t data_bytes = (size_t)numel * ag_dtype_size(dtype);
+    size_t data_bytes = (size_t)numel * agi_size_of(dtype);
     bool embeds = data_bytes <= EMBEDDED_BYTES;
     ag_tensor *t = new_block(context, dtype, ndim, shape, embeds ? data_bytes : SIZE_MAX);
     if (t == NULL) {
@@ -149,7 +149,7 @@ ag_tensor *agi_alias(ag_tensor *self, int ndim, const int64_t *shape, const int6
     if (!t->version->in_storage) {
         t->version->references++;
     }
-    t->data = self->data + offset * (int64_t)ag_dtype_size((ag_dtype)self->dtype);
+    t->data = self->data + offset * (int64_t)agi_size_of(self->dtype);
     return agi_own(t);
 }
 

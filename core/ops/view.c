@@ -1,6 +1,7 @@
 /* The same numbers under another shape. */
 #include <string.h>
 
+#include "dtype.h"
 #include "operation.h"
 
 /* Sizes with at most one -1, which is worked out; false with torch's error. */
@@ -152,15 +153,16 @@ static bool expand_infer(agi_call *call)
     ag_integers size = call->arguments[1].integers;
     int64_t shape[AG_MAX_DIMS], strides[AG_MAX_DIMS];
     char want[AGI_SHAPE_TEXT], have[AGI_SHAPE_TEXT];
-    agi_shape_text((int)size.count, size.items, want, sizeof want);
     if (too_many_dims(call->context, size.count)) {
         return false;
     }
     if (size.count < self->ndim) {
         agi_fail(call->context, AG_ERROR_RUNTIME, "expand(%sTensor{%s}, size=%s): the number of "
                  "sizes provided (%lld) must be greater or equal to the number of dimensions in "
-                 "the tensor (%d)", "", agi_shape_text(self->ndim, self->shape, have, sizeof have),
-                 want, (long long)size.count, self->ndim);
+                 "the tensor (%d)", agi_scalar_name((ag_dtype)self->dtype),
+                 agi_shape_text(self->ndim, self->shape, have, sizeof have),
+                 agi_shape_text((int)size.count, size.items, want, sizeof want),
+                 (long long)size.count, self->ndim);
         return false;
     }
     int more = (int)size.count - self->ndim;
@@ -177,7 +179,8 @@ static bool expand_infer(agi_call *call)
         if (own != 1 && own != wanted) {
             agi_fail(call->context, AG_ERROR_RUNTIME, "The expanded size of the tensor (%lld) must "
                      "match the existing size (%lld) at non-singleton dimension %d.  Target sizes: "
-                     "%s.  Tensor sizes: %s", (long long)wanted, (long long)own, i + 1, want,
+                     "%s.  Tensor sizes: %s", (long long)wanted, (long long)own, i + 1,
+                     agi_shape_text((int)size.count, size.items, want, sizeof want),
                      agi_shape_text(self->ndim, self->shape, have, sizeof have));
             return false;
         }
