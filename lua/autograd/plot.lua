@@ -63,6 +63,18 @@ local function axes_to_draw_on()
     return figure.focus or axes_at { rows = 1, columns = 1, first = 1, last = 1 }
 end
 
+-- A table's named part holds keywords, its array part the series: plot{1, 2, 3, color="red"}.
+local function keywords_of(value, options)
+    if options == nil and type(value) == "table" and getmetatable(value) == nil then
+        for key in pairs(value) do
+            if type(key) == "string" then
+                return value
+            end
+        end
+    end
+    return options
+end
+
 local function check_number(word, name, number, low, high)
     if type(number) ~= "number" or not (number >= low and number <= high) then
         refuse("%s: %s must be a number from %g to %g, got %s", word, name, low, high,
@@ -141,6 +153,7 @@ function plot.plot(...)
     local x, y = arguments[1], arguments[2]
     if count == 1 then
         x, y = nil, x
+        options = keywords_of(y, options)
     elseif x == nil then
         refuse("x must be a table of numbers or a tensor, got nil")
     end
@@ -163,7 +176,7 @@ end
 ---@return number[] counts
 ---@return number[] edges
 function plot.hist(x, options)
-    return artists.hist(axes_to_draw_on(), x, options)
+    return artists.hist(axes_to_draw_on(), x, keywords_of(x, options))
 end
 
 ---An image from rows of numbers, or rows of {red, green, blue} in [0, 1] or from 0 to 255.
@@ -171,7 +184,7 @@ end
 ---@param options {cmap: string?, vmin: number?, vmax: number?}? cmap is "viridis" (unless said),
 ---"gray", "gray_r" or "coolwarm"; vmin and vmax are the numbers at its two ends
 function plot.imshow(data, options)
-    artists.imshow(axes_to_draw_on(), data, options)
+    artists.imshow(axes_to_draw_on(), data, keywords_of(data, options))
 end
 
 local function set_label(word, field, points, text, options)

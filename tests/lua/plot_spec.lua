@@ -242,6 +242,14 @@ describe("autograd.plot", function()
             assert.matches("in inches, got 1 numbers", refusal(plt.figure, { figsize = { 1 } }))
         end)
 
+        it("may stand in a series' own table", function()
+            plt.plot { 1, 2, 3, color = "#123456" }
+            assert.truthy(saved("svg"):find("rgb( 18,  52,  86)", 1, true))
+            assert.same({ 1, 2 }, (plt.hist { 0, 1, 1, bins = 2 }))
+            assert.matches("unexpected keyword argument 'colour'",
+                refusal(plt.plot, { 1, 2, colour = "red" }))
+        end)
+
         it("may be a format", function()
             plt.plot({ 1, 2 }, { 1, 2 }, "C1s--")
             local svg = saved("svg")
@@ -293,6 +301,35 @@ describe("autograd.plot", function()
             assert.equal(4, count(saved("svg"), ">part %d<"))
             assert.matches("1 <= num <= 4, not 5", refusal(plt.subplot, 2, 2, 5))
             assert.matches("three positive integers", refusal(plt.subplot, 2, 2, 0))
+        end)
+    end)
+
+    describe("legend", function()
+        it("stands where it hides least", function()
+            local function text_at()
+                local svg = saved("svg")
+                plt.close()
+                local x, y = svg:match("translate%(([%d.]+),([%d.]+)%)[^\n]*\n%s*<text>here<")
+                return tonumber(x) < 320 and "left" or "right", tonumber(y) < 240 and "up" or "down"
+            end
+            plt.plot({ 0, 1 }, { 0, 1 }, { label = "here" })
+            plt.legend()
+            assert.same({ "left", "up" }, { text_at() })
+            plt.plot({ 0, 1 }, { 1, 0 }, { label = "here" })
+            plt.legend()
+            assert.same({ "right", "up" }, { text_at() })
+            plt.plot({ 0, 1 }, { 1, 0 }, { label = "here" })
+            plt.legend { loc = "lower right" }
+            assert.same({ "right", "down" }, { text_at() })
+        end)
+
+        it("takes a list of names", function()
+            plt.plot { 1, 2 }
+            plt.plot { 2, 1 }
+            plt.legend { "first", "second" }
+            local svg = saved("svg")
+            assert.matches(">first<", svg)
+            assert.matches(">second<", svg)
         end)
     end)
 

@@ -191,8 +191,16 @@ local function sample_points(axes, x, y)
                 end
             end
         elseif artist.x then
-            for index = 1, #artist.x, math.max(1, #artist.x // 2000) do
-                add(x(artist.x[index]), y(artist.y[index]))
+            local count = #artist.x
+            -- Between few points a line is long, and is to be kept clear of as well.
+            local parts = artist.dashes and math.max(1, 200 // math.max(count, 1)) or 1
+            for index = 1, count, math.max(1, count // 2000) do
+                local x1, y1 = x(artist.x[index]), y(artist.y[index])
+                local x2 = x(artist.x[math.min(index + 1, count)])
+                local y2 = y(artist.y[math.min(index + 1, count)])
+                for part = 0, parts - 1 do
+                    add(x1 + (x2 - x1) * part / parts, y1 + (y2 - y1) * part / parts)
+                end
             end
         end
     end
