@@ -287,6 +287,7 @@ typedef struct ag_integers {
 typedef struct ag_value {
     bool given;
     bool is_tensor; /* an operand: tensor or number */
+    bool is_list;   /* integers: written as a list, even of one */
     union {
         ag_tensor *tensor;
         ag_number number;

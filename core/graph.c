@@ -24,8 +24,8 @@ ag_node *agi_node_new(ag_context *context, const agi_node_type *type, const char
     }
     memset(node, 0, sizeof *node);
     node->references = 1;
-    node->edge_count = (int16_t)edges;
-    node->output_count = (int16_t)outputs;
+    node->edge_count = (int32_t)edges;
+    node->output_count = (int32_t)outputs;
     node->type = type;
     node->name = name;
     node->sequence = context->next_sequence++;
@@ -137,7 +137,7 @@ ag_node *ag_node_edge(const ag_node *node, int i, int *output)
 
 bool agi_save(ag_node *node, agi_saved *saved, ag_tensor *tensor, int input, int result)
 {
-    *saved = (agi_saved){.tensor = AG_NONE, .input = (int16_t)input, .result = (int16_t)result};
+    *saved = (agi_saved){.tensor = AG_NONE, .input = (int32_t)input, .result = (int32_t)result};
     if (tensor == AG_NONE) {
         return true;
     }

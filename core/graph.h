@@ -22,8 +22,8 @@ typedef struct agi_output {
 typedef struct agi_saved {
     ag_tensor *tensor; /* owned; AG_NONE: absent; NULL: freed */
     uint32_t version;
-    int16_t input;  /* which input it was, -1: a result */
-    int16_t result; /* which result it was, -1: an input */
+    int32_t input;  /* which input it was, -1: a result */
+    int32_t result; /* which result it was, -1: an input */
 } agi_saved;
 
 /* Kinds of node differ in these. */
@@ -48,7 +48,7 @@ struct agi_hook_entry {
 struct ag_node {
     int32_t references;
     bool freed; /* what it saved is gone */
-    int16_t edge_count, output_count, saved_count;
+    int32_t edge_count, output_count, saved_count;
     const agi_node_type *type;
     const ag_operation *operation; /* of an operation's node */
     const char *name;
@@ -58,6 +58,7 @@ struct ag_node {
     agi_output *outputs;
     agi_saved *saved;
     ag_value *arguments; /* an operation's, with lists of their own and without tensors */
+    int64_t *remembered; /* what its entry's remember wrote */
     agi_hook_entry *hooks;
     void *own; /* the kind's */
     size_t bytes;

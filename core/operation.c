@@ -91,11 +91,6 @@ static bool gather_list(ag_context **context, const ag_operation *operation,
             return missing(*context, operation, arguments, i);
         }
         *context = *context == NULL ? tensor->context : *context;
-        if (g->count == INT16_MAX) {
-            agi_fail(*context, AG_ERROR_RUNTIME, "%s(): a list of at most %d tensors, but got %lld",
-                     operation->info.name, INT16_MAX, (long long)tensors.count);
-            return false;
-        }
         if (!add_input(*context, g, tensor)) {
             return false;
         }
@@ -154,6 +149,40 @@ static bool gather(ag_context **context, const ag_operation *operation, const ag
 
 /* ---- Results ---------------------------------------------------------- */
 
+static size_t bytes_of_results(int64_t count, int ndim)
+{
+    return (size_t)count * (sizeof(agi_result) + 2 * (size_t)ndim * sizeof(int64_t));
+}
+
+bool agi_reserve_results(agi_call *call, int64_t count, int ndim)
+{
+    if (count <= AG_MAX_RESULTS) {
+        return true;
+    }
+    if (count > INT32_MAX) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "%s(): a list of %lld tensors is too long",
+                 call->operation->info.name, (long long)count);
+        return false;
+    }
+    agi_result *results = agi_allocate(call->context, bytes_of_results(count, ndim));
+    if (results == NULL) {
+        return false;
+    }
+    call->results = results;
+    call->result_capacity = (int)count;
+    call->room = (int64_t *)(results + count);
+    call->room_dims = ndim;
+    return true;
+}
+
+static void free_results_room(agi_call *call)
+{
+    if (call->results != call->few) {
+        agi_deallocate(call->context, call->results,
+                       bytes_of_results(call->result_capacity, call->room_dims));
+    }
+}
+
 void agi_set_result(agi_call *call, int i, ag_dtype dtype, int ndim, const int64_t *shape)
 {
     agi_result *result = &call->results[i];
@@ -161,7 +190,7 @@ void agi_set_result(agi_call *call, int i, ag_dtype dtype, int ndim, const int64
     result->ndim = ndim;
     result->is_view = false;
     result->tensor = NULL;
-    result->shape = call->room + 2 * AG_MAX_DIMS * i;
+    result->shape = call->room + 2 * (int64_t)call->room_dims * i;
     for (int d = 0; d < ndim; d++) {
         result->shape[d] = shape[d];
     }
@@ -177,7 +206,7 @@ void agi_set_view(agi_call *call, int i, int ndim, const int64_t *shape, const i
     agi_result *result = &call->results[i];
     result->is_view = true;
     result->offset = offset;
-    result->strides = result->shape + AG_MAX_DIMS;
+    result->strides = result->shape + call->room_dims;
     for (int d = 0; d < ndim; d++) {
         result->strides[d] = strides[d];
     }
@@ -229,7 +258,8 @@ static bool make_results(agi_call *call)
             result->tensor = agi_alias(self, result->ndim, result->shape, result->strides,
                                        result->offset);
             if (result->tensor != NULL) {
-                agi_mark_view(result->tensor, self, call->result_count > 1);
+                agi_mark_view(result->tensor, self,
+                              call->operation->info.flags & AG_RETURNS_LIST);
             }
         } else {
             result->tensor = new_result(call, result);
@@ -253,10 +283,19 @@ static bool call_body(ag_context *context, const ag_operation *operation, ag_val
     results->count = 0;
     results->items = results->fixed;
     bool done = operation->body(context, arguments, results);
-    for (int64_t i = 0; i < results->count; i++) {
-        ag_keep(results->items[i]);
+    bool gives_self = operation->info.flags & AG_IS_INPLACE;
+    for (int64_t i = 0; i < results->count && done && !gives_self; i++) {
+        ag_retain(results->items[i]);
     }
     ag_scope_close(context);
+    for (int64_t i = 0; i < results->count && done && !gives_self; i++) {
+        if (agi_own(results->items[i]) == NULL) {
+            while (++i < results->count) {
+                ag_release(results->items[i]);
+            }
+            done = false;
+        }
+    }
     if (!done) {
         ag_free_results(context, results);
         results->count = 0;
@@ -273,6 +312,20 @@ static void begin(agi_call *call, ag_context *context, const ag_operation *opera
     call->inputs = g->inputs;
     call->input_count = g->count;
     call->result_count = 0;
+    call->results = call->few;
+    call->room = call->few_room;
+    call->room_dims = AG_MAX_DIMS;
+}
+
+static bool hand_out(agi_call *call, ag_results *results)
+{
+    if (!agi_list_results(call->context, results, call->result_count)) {
+        return false;
+    }
+    for (int i = 0; i < call->result_count; i++) {
+        results->items[i] = call->results[i].tensor;
+    }
+    return true;
 }
 
 bool ag_call(ag_context *context, const ag_operation *operation, ag_value *arguments,
@@ -291,17 +344,11 @@ bool ag_call(ag_context *context, const ag_operation *operation, ag_value *argum
     if (done) {
         begin(&call, context, operation, arguments, &g);
         done = infer(&call);
-        if (done && (!make_results(&call) || !agi_record(&call))) {
+        if (done && (!make_results(&call) || !agi_record(&call) || !hand_out(&call, results))) {
             discard(&call);
             done = false;
         }
-    }
-    if (done) {
-        results->count = call.result_count;
-        results->items = results->fixed;
-        for (int i = 0; i < call.result_count; i++) {
-            results->fixed[i] = call.results[i].tensor;
-        }
+        free_results_room(&call);
     }
     drop(context, &g);
     return done;
@@ -324,6 +371,7 @@ bool ag_call_inplace(ag_context *context, const ag_operation *operation, ag_valu
     if (done) {
         begin(&call, context, operation, arguments, &g);
         done = agi_check_inplace(&call, self) && infer(&call) && agi_inplace(&call, self, compute);
+        free_results_room(&call);
     }
     drop(context, &g);
     results->count = done;
@@ -360,6 +408,7 @@ bool agi_list_results(ag_context *context, ag_results *results, int64_t count)
 
 bool agi_one_result(ag_results *results, ag_tensor *tensor)
 {
+    results->items = results->fixed;
     results->fixed[0] = tensor;
     results->count = tensor != NULL;
     return tensor != NULL;

@@ -37,14 +37,20 @@ typedef struct agi_call {
     ag_tensor **inputs;        /* its tensors in that order, lists spread out; AG_NONE: absent */
     int input_count;
     int result_count;
-    agi_result results[AG_MAX_RESULTS];
+    int result_capacity;
+    agi_result *results; /* few, or a block for a list */
+    int64_t *room;       /* a result's shape and strides: 2 * room_dims numbers each */
+    int room_dims;
     ag_dtype compute; /* of a pointwise operation: the type its loop runs in */
-    int64_t room[2 * AG_MAX_DIMS * AG_MAX_RESULTS];
+    agi_result few[AG_MAX_RESULTS];
+    int64_t few_room[2 * AG_MAX_DIMS * AG_MAX_RESULTS];
 } agi_call;
 
 /* The rule for shape and dtype: fills results, through these. A result's shape may be changed
  * in place until infer returns. */
 typedef bool (*agi_infer)(agi_call *call);
+/* Room for a list of count results of up to ndim dims; false with the error set. */
+bool agi_reserve_results(agi_call *call, int64_t count, int ndim);
 void agi_set_result(agi_call *call, int i, ag_dtype dtype, int ndim, const int64_t *shape);
 /* A view of input 0. */
 void agi_set_view(agi_call *call, int i, int ndim, const int64_t *shape, const int64_t *strides,
@@ -59,7 +65,8 @@ typedef struct agi_gradient {
     ag_node *node;
     ag_tensor **gradients;     /* of the results; AG_NONE: undefined */
     ag_tensor *g;              /* of the first */
-    const ag_value *arguments; /* no tensors in it: see INPUT */
+    const ag_value *arguments; /* no tensors in it: see SAVED_INPUT */
+    const int64_t *remembered; /* as the entry's remember wrote them */
     ag_tensor **results;       /* of the inputs; GIVE sets them */
     bool failed;
 } agi_gradient;
@@ -118,6 +125,9 @@ struct ag_operation {
     agi_formula gradient;             /* NULL: not differentiable, its results want no gradient */
     uint32_t saves[AGI_MAX_SAVES];    /* by input: what its gradient uses; an operation with more
                                          inputs saves by the last entry */
+    /* Numbers about inputs that the formula needs though they may want no gradient: writes them
+     * and answers how many they are; numbers NULL asks for the count alone. */
+    int (*remember)(const agi_call *call, int64_t *numbers);
     const char *node;                 /* torch's name of the grad_fn */
     const char *(*node_name)(const agi_call *call); /* where it depends on the arguments */
     const char *inplace_node;         /* where the in-place form's differs */

@@ -47,7 +47,7 @@ static size_t arguments_bytes(const agi_call *call)
             bytes += value->given ? (size_t)value->integers.count * sizeof(int64_t) : 0;
             break;
         case AG_TYPE_STRING:
-            bytes += value->given ? strlen(value->string) + 8 : 0;
+            bytes += value->given ? (strlen(value->string) + 8) / 8 * 8 : 0;
             break;
         default:
             break;
@@ -106,7 +106,7 @@ static bool run_operation(ag_node *node, ag_tensor **gradients, ag_tensor **resu
 {
     agi_gradient b = {
         .context = node->context, .node = node, .gradients = gradients, .g = gradients[0],
-        .arguments = node->arguments, .results = results,
+        .arguments = node->arguments, .remembered = node->remembered, .results = results,
     };
     node->operation->gradient(&b);
     return !b.failed && node->context->error == AG_OK;
@@ -116,12 +116,14 @@ static const agi_node_type operation_node = {run_operation, NULL};
 
 ag_node *agi_call_node(const agi_call *call, const char *name)
 {
-    uint32_t mask = saved_mask(call);
+    const ag_operation *operation = call->operation;
+    size_t argument_bytes = arguments_bytes(call);
+    int remembered = operation->remember == NULL ? 0 : operation->remember(call, NULL);
     agi_node_sizes sizes = {
         .edge_count = call->input_count,
         .output_count = call->result_count,
-        .saved_count = __builtin_popcount(mask),
-        .extra_bytes = arguments_bytes(call),
+        .saved_count = __builtin_popcount(saved_mask(call)),
+        .extra_bytes = argument_bytes + (size_t)remembered * sizeof(int64_t),
     };
     for (int i = 0; i < call->result_count; i++) {
         sizes.dims += call->results[i].ndim;
@@ -130,9 +132,13 @@ ag_node *agi_call_node(const agi_call *call, const char *name)
     if (node == NULL) {
         return NULL;
     }
-    node->operation = call->operation;
+    node->operation = operation;
     node->arguments = node->own;
     copy_arguments(call, node->arguments);
+    if (remembered > 0) {
+        node->remembered = (int64_t *)((char *)node->own + argument_bytes);
+        operation->remember(call, node->remembered);
+    }
     for (int i = 0; i < call->input_count; i++) {
         if (call->inputs[i] != AG_NONE && !agi_gradient_edge(call->inputs[i], &node->edges[i])) {
             ag_node_release(node);

@@ -1,0 +1,225 @@
+/* Tensors put together along a dim: cat and stack. */
+#include <string.h>
+
+#include "cast.h"
+#include "dtype.h"
+#include "operation.h"
+
+/* torch leaves 1-dim tensors of size 0 out, whatever the others' dims. */
+static bool is_skipped(const ag_tensor *t)
+{
+    return t->ndim == 1 && t->shape[0] == 0;
+}
+
+static bool not_empty(agi_call *call, const char *text)
+{
+    if (call->input_count == 0) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "%s", text);
+    }
+    return call->input_count > 0;
+}
+
+static bool cat_infer(agi_call *call)
+{
+    if (!not_empty(call, "cat(): expected a non-empty list of Tensors")) {
+        return false;
+    }
+    const ag_tensor *first = NULL;
+    ag_dtype dtype = agi_result_type(call->inputs, call->input_count);
+    for (int i = 0; i < call->input_count && first == NULL; i++) {
+        first = is_skipped(call->inputs[i]) ? NULL : call->inputs[i];
+    }
+    for (int i = 0; i < call->input_count; i++) {
+        if (call->inputs[i]->ndim == 0) {
+            agi_fail(call->context, AG_ERROR_RUNTIME,
+                     "zero-dimensional tensor (at position %d) cannot be concatenated", i);
+            return false;
+        }
+    }
+    if (first == NULL) {
+        agi_set_result(call, 0, dtype, 1, (const int64_t[]){0});
+        return true;
+    }
+    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, first->ndim);
+    if (dim < 0) {
+        return false;
+    }
+    int64_t shape[AG_MAX_DIMS];
+    memcpy(shape, first->shape, first->ndim * sizeof *shape);
+    shape[dim] = 0;
+    for (int i = 0; i < call->input_count; i++) {
+        const ag_tensor *t = call->inputs[i];
+        if (is_skipped(t)) {
+            continue;
+        }
+        if (t->ndim != first->ndim) {
+            agi_fail(call->context, AG_ERROR_RUNTIME, "Tensors must have same number of dimensions: "
+                     "got %d and %d", first->ndim, t->ndim);
+            return false;
+        }
+        for (int d = 0; d < t->ndim; d++) {
+            if (d != dim && t->shape[d] != first->shape[d]) {
+                agi_fail(call->context, AG_ERROR_RUNTIME, "Sizes of tensors must match except in "
+                         "dimension %d. Expected size %lld but got size %lld for tensor number %d "
+                         "in the list.", dim + 1, (long long)first->shape[d],
+                         (long long)t->shape[d], i);
+                return false;
+            }
+        }
+        shape[dim] += t->shape[dim];
+    }
+    agi_set_result(call, 0, dtype, first->ndim, shape);
+    return true;
+}
+
+/* Rows of one input, count of them, bytes each, pitch bytes apart in the result. */
+static void copy_rows(char *to, const char *from, int64_t count, size_t bytes, size_t pitch)
+{
+    for (int64_t i = 0; i < count; i++) {
+        memcpy(to + (size_t)i * pitch, from + (size_t)i * bytes, bytes);
+    }
+}
+
+static bool copy_strided(ag_tensor *whole, ag_tensor *part, int64_t offset)
+{
+    ag_tensor *place = agi_disown(agi_alias(whole, part->ndim, part->shape, whole->strides,
+                                            offset));
+    bool done = place != NULL && agi_copy_numbers(place, part);
+    ag_release(place);
+    return done;
+}
+
+static bool cat_kernel(agi_call *call)
+{
+    ag_tensor *whole = call->results[0].tensor;
+    if (whole->numel == 0) {
+        return true;
+    }
+    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, whole->ndim);
+    int64_t rows = 1, inner = whole->strides[dim], offset = 0;
+    for (int d = 0; d < dim; d++) {
+        rows *= whole->shape[d];
+    }
+    size_t size = agi_size_of(whole->dtype), pitch = (size_t)(inner * whole->shape[dim]) * size;
+    for (int i = 0; i < call->input_count; i++) {
+        ag_tensor *part = call->inputs[i];
+        if (is_skipped(part) || part->numel == 0) {
+            continue;
+        }
+        if (part->contiguous && part->dtype == whole->dtype) {
+            copy_rows(whole->data + (size_t)offset * size, part->data, rows,
+                      (size_t)(inner * part->shape[dim]) * size, pitch);
+        } else if (!copy_strided(whole, part, offset)) {
+            return false;
+        }
+        offset += inner * part->shape[dim];
+    }
+    return true;
+}
+
+/* The inputs' sizes along dim; -1 for one that was left out. */
+static int cat_lengths(const agi_call *call, int64_t *lengths)
+{
+    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, call->results[0].ndim);
+    for (int i = 0; lengths != NULL && i < call->input_count; i++) {
+        lengths[i] = is_skipped(call->inputs[i]) ? -1 : call->inputs[i]->shape[dim];
+    }
+    return call->input_count;
+}
+
+static void cat_gradient(agi_gradient *b)
+{
+    int64_t dim = agi_wrap_dim(b->context, b->arguments[1].integer, b->g->ndim) + 1, start = 1;
+    for (int i = 0; i < b->node->edge_count; i++) {
+        int64_t length = b->remembered[i];
+        if (length < 0) {
+            GIVE(i, ag_zeros(b->context, AG_INTEGERS(0), b->node->outputs[0].dtype, false));
+            continue;
+        }
+        GIVE(i, ag_narrow(b->g, dim, start, length));
+        start += length;
+    }
+}
+
+AG_OPERATION(cat, FUNCTION, "cat(Tensors tensors, Dim dim=1) -> Tensor",
+    "The tensors one after the other along dim.",
+    .infer = cat_infer, .kernel = cat_kernel, .gradient = cat_gradient, .remember = cat_lengths,
+    .node = "CatBackward0")
+
+/* ---- stack ------------------------------------------------------------------ */
+
+static bool stack_infer(agi_call *call)
+{
+    if (!not_empty(call, "stack expects a non-empty TensorList")) {
+        return false;
+    }
+    const ag_tensor *first = call->inputs[0];
+    char one[AGI_SHAPE_TEXT], two[AGI_SHAPE_TEXT];
+    for (int i = 1; i < call->input_count; i++) {
+        if (!agi_same_shape(first, call->inputs[i])) {
+            agi_fail(call->context, AG_ERROR_RUNTIME, "stack expects each tensor to be equal size, "
+                     "but got %s at entry 0 and %s at entry %d",
+                     agi_shape_text(first->ndim, first->shape, one, sizeof one),
+                     agi_shape_text(call->inputs[i]->ndim, call->inputs[i]->shape, two,
+                                    sizeof two), i);
+            return false;
+        }
+    }
+    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, first->ndim + 1);
+    if (dim < 0) {
+        return false;
+    }
+    int64_t shape[AG_MAX_DIMS + 1];
+    for (int i = 0; i <= first->ndim; i++) {
+        shape[i] = i == dim ? call->input_count : first->shape[i > dim ? i - 1 : i];
+    }
+    agi_set_result(call, 0, agi_result_type(call->inputs, call->input_count), first->ndim + 1,
+                   shape);
+    return true;
+}
+
+static bool stack_kernel(agi_call *call)
+{
+    ag_tensor *whole = call->results[0].tensor;
+    if (whole->numel == 0) {
+        return true;
+    }
+    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, whole->ndim);
+    int64_t rows = 1, inner = whole->strides[dim], strides[AG_MAX_DIMS];
+    for (int d = 0; d < whole->ndim; d++) {
+        rows *= d < dim ? whole->shape[d] : 1;
+        if (d != dim) {
+            strides[d > dim ? d - 1 : d] = whole->strides[d];
+        }
+    }
+    size_t size = agi_size_of(whole->dtype), row = (size_t)inner * size;
+    for (int i = 0; i < call->input_count; i++) {
+        ag_tensor *part = call->inputs[i];
+        if (part->contiguous && part->dtype == whole->dtype) {
+            copy_rows(whole->data + (size_t)i * row, part->data, rows, row,
+                      row * (size_t)call->input_count);
+            continue;
+        }
+        ag_tensor *place = agi_disown(agi_alias(whole, part->ndim, part->shape, strides,
+                                                i * inner));
+        bool done = place != NULL && agi_copy_numbers(place, part);
+        ag_release(place);
+        if (!done) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void stack_gradient(agi_gradient *b)
+{
+    int64_t dim = agi_wrap_dim(b->context, b->arguments[1].integer, b->g->ndim) + 1;
+    for (int i = 0; i < b->node->edge_count; i++) {
+        GIVE(i, ag_select(b->g, dim, i + 1));
+    }
+}
+
+AG_OPERATION(stack, FUNCTION, "stack(Tensors tensors, Dim dim=1) -> Tensor",
+    "Tensors of one shape, one after the other along a new dim.",
+    .infer = stack_infer, .kernel = stack_kernel, .gradient = stack_gradient,
+    .node = "StackBackward0")
