@@ -9,8 +9,7 @@
    in the third. */
 enum { BLOCK_DEPTH = 384, BLOCK_BYTES_LEFT = 256 * 1024, BLOCK_COLUMNS = 2048 };
 
-/* Up to here the operands are multiplied where they stand: the second cache holds them. */
-enum { DIRECT_ELEMENTS = 16 * 1024, STACK_BYTES = 8 * 1024 };
+enum { STACK_BYTES = 8 * 1024 };
 
 static int64_t smaller(int64_t x, int64_t y)
 {
@@ -84,14 +83,36 @@ static bool product_direct(ag_context *context, const struct agi_product_kernels
         b = copy;
         b_row = n;
     }
-    for (int64_t p = 0; p < k; p += BLOCK_DEPTH) {
-        kernels->direct(m, n, smaller(BLOCK_DEPTH, k - p), a + p * a_column * size, a_row, a_column,
-                        b + p * b_row * size, b_row, c, c_row, accumulate || p > 0);
+    bool whole = true;
+    for (int64_t j = 0; whole && j < n; j += BLOCK_COLUMNS) {
+        for (int64_t p = 0; p < k; p += BLOCK_DEPTH) {
+            if (j + p > 0 && agi_interrupted(context)) {
+                whole = false;
+                break;
+            }
+            kernels->direct(m, smaller(BLOCK_COLUMNS, n - j), smaller(BLOCK_DEPTH, k - p),
+                            a + p * a_column * size, a_row, a_column, b + (p * b_row + j) * size,
+                            b_row, c + j * size, c_row, accumulate || p > 0);
+        }
     }
     if (bytes > sizeof stack) {
         agi_deallocate(context, copy, bytes);
     }
-    return true;
+    return whole;
+}
+
+/* Whether copying A and B into panels costs more than it gains. It gains nothing where B is read
+   once, and little where its rows are short enough not to evict each other from the caches. */
+static bool is_direct(const struct agi_product_kernels *kernels, int64_t m, int64_t n, int64_t k,
+                      int64_t b_column)
+{
+    enum { SMALL = 16 * 1024, SHORT_ROW_BYTES = 2048, FEW_ROWS = 128 };
+    if (b_column == 1 &&
+        (m <= kernels->direct_rows ||
+         (m <= FEW_ROWS && n <= SHORT_ROW_BYTES / (int64_t)kernels->size))) {
+        return true;
+    }
+    return m <= SMALL && n <= SMALL && k <= SMALL && n * k <= SMALL && m * k <= 4 * SMALL;
 }
 
 bool agi_product_blocked(ag_context *context, const struct agi_product_kernels *kernels, int64_t m,
@@ -99,8 +120,7 @@ bool agi_product_blocked(ag_context *context, const struct agi_product_kernels *
                          const void *b, int64_t b_row, int64_t b_column, void *c, int64_t c_row,
                          bool accumulate)
 {
-    bool direct = m <= DIRECT_ELEMENTS && n <= DIRECT_ELEMENTS && k <= DIRECT_ELEMENTS &&
-                  n * k <= DIRECT_ELEMENTS && m * k <= 4 * DIRECT_ELEMENTS;
+    bool direct = is_direct(kernels, m, n, k, b_column);
     return (direct ? product_direct : product_packed)(context, kernels, m, n, k, a, a_row, a_column,
                                                       b, b_row, b_column, c, c_row, accumulate);
 }

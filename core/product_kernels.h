@@ -10,6 +10,7 @@ struct agi_product_kernels {
     size_t size;           /* bytes of an element */
     int64_t rows, columns; /* of C in one register tile */
     int64_t lanes;         /* elements in a vector */
+    int64_t direct_rows;   /* of C that direct makes at once */
 
     /* A of any strides and B of contiguous rows, where they stand. */
     void (*direct)(int64_t m, int64_t n, int64_t k, const void *a, int64_t a_row, int64_t a_column,

@@ -147,13 +147,19 @@ static void check_product(enum way way, ag_dtype dtype, const struct operand *a,
     free(before);
 }
 
-static void check_shape(enum way way, ag_dtype dtype, int64_t m, int64_t n, int64_t k)
+static void check_layout(enum way way, ag_dtype dtype, int64_t m, int64_t n, int64_t k,
+                         enum layout a_layout, enum layout b_layout)
 {
-    struct operand a = make_operand(dtype, m, k, (enum layout)below(LAYOUTS));
-    struct operand b = make_operand(dtype, k, n, (enum layout)below(LAYOUTS));
+    struct operand a = make_operand(dtype, m, k, a_layout);
+    struct operand b = make_operand(dtype, k, n, b_layout);
     check_product(way, dtype, &a, &b, below(2));
     free(a.data);
     free(b.data);
+}
+
+static void check_shape(enum way way, ag_dtype dtype, int64_t m, int64_t n, int64_t k)
+{
+    check_layout(way, dtype, m, n, k, (enum layout)below(LAYOUTS), (enum layout)below(LAYOUTS));
 }
 
 /* Runs check once for each instruction set of the machine and each dtype. */
@@ -217,7 +223,10 @@ static void block_edges(ag_dtype dtype)
                                         {17, 16, 1025},  {64, 128, 784}, {2, 2, 20000}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         for (enum way way = CHOSEN; way <= BLAS; way++) {
-            check_shape(way, dtype, shapes[i][0], shapes[i][1], shapes[i][2]);
+            check_layout(way, dtype, shapes[i][0], shapes[i][1], shapes[i][2], (enum layout)below(2),
+                         ROWS);
+            check_layout(way, dtype, shapes[i][0], shapes[i][1], shapes[i][2], (enum layout)below(2),
+                         COLUMNS);
         }
     }
     static const int64_t vectors[][3] = {{1, 1, 100003}, {4099, 1, 37},  {1, 4099, 37}, {4099, 1, 3},
@@ -350,6 +359,7 @@ static void interrupted(enum way way, int64_t m, int64_t n, int64_t k)
 static void test_interrupt(void)
 {
     interrupted(OWN, 500, 500, 500);
+    interrupted(OWN, 2, 500, 500);
     interrupted(BLAS, 600, 500, 500);
     interrupted(CHOSEN, 3000, 1, 3000);
     interrupted(CHOSEN, 3000, 3000, 1);
