@@ -85,6 +85,7 @@ AG_API bool ag_set_error(ag_context *context, ag_error category, const char *tex
 /* Warnings: each text once a context. hook NULL drops them. */
 typedef void (*ag_warning_hook)(void *userdata, const char *text);
 AG_API void ag_set_warning_hook(ag_context *context, ag_warning_hook hook, void *userdata);
+AG_API void ag_warn(ag_context *context, const char *text);
 
 /* Bytes in use by living tensors and graphs, and with the caches. */
 AG_API size_t ag_bytes_used(const ag_context *context);
@@ -134,6 +135,8 @@ AG_API int ag_ndim(const ag_tensor *tensor);
 AG_API const int64_t *ag_shape(const ag_tensor *tensor);   /* ndim numbers */
 AG_API const int64_t *ag_strides(const ag_tensor *tensor); /* ndim numbers, in elements */
 AG_API int64_t ag_numel(const ag_tensor *tensor);
+/* The size along a dim; false with torch's error where there is no such dim. */
+AG_API bool ag_size(const ag_tensor *tensor, int64_t dim, int64_t *size);
 /* The first element; whoever writes through it calls ag_bump_version. */
 AG_API void *ag_data_pointer(const ag_tensor *tensor);
 AG_API bool ag_is_contiguous(const ag_tensor *tensor);
@@ -164,6 +167,9 @@ AG_API bool ag_item(ag_tensor *tensor, ag_number *item);
 /* A slot for the host's own handle of this tensor (the binding's userdata). */
 AG_API void *ag_host(const ag_tensor *tensor);
 AG_API void ag_set_host(ag_tensor *tensor, void *host);
+/* How many hold it: what a host with a collector of its own asks before it lets go. */
+AG_API int ag_reference_count(const ag_tensor *tensor);
+AG_API int ag_node_reference_count(const ag_node *node);
 
 /* ---- The graph -------------------------------------------------------- */
 

@@ -112,7 +112,7 @@ void ag_set_warning_hook(ag_context *context, ag_warning_hook hook, void *userda
     context->warning_userdata = userdata;
 }
 
-void agi_warn(ag_context *context, const char *text)
+void ag_warn(ag_context *context, const char *text)
 {
     for (const agi_warned *w = context->warned; w != NULL; w = w->next) {
         if (strcmp(w->text, text) == 0) {

@@ -54,7 +54,6 @@ struct ag_context {
 /* Leaves the error and answers NULL; the first one stays. The text is printf's. */
 void *agi_fail(ag_context *context, ag_error category, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-void agi_warn(ag_context *context, const char *text);
 /* Whether the host wants the running operation to end; leaves the error if so. */
 bool agi_interrupted(ag_context *context);
 

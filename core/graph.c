@@ -115,6 +115,11 @@ void ag_node_release(ag_node *node)
     context->freeing_nodes = false;
 }
 
+int ag_node_reference_count(const ag_node *node)
+{
+    return node->references;
+}
+
 const char *ag_node_name(const ag_node *node)
 {
     return node->name;

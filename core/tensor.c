@@ -251,6 +251,21 @@ int64_t ag_numel(const ag_tensor *tensor)
     return tensor->numel;
 }
 
+bool ag_size(const ag_tensor *tensor, int64_t dim, int64_t *size)
+{
+    int at = agi_wrap_dim(tensor->context, dim, tensor->ndim);
+    if (at < 0) {
+        return false;
+    }
+    if (tensor->ndim == 0) {
+        agi_fail(tensor->context, AG_ERROR_INDEX,
+                 "Dimension specified as %lld but tensor has no dimensions", (long long)dim);
+        return false;
+    }
+    *size = tensor->shape[at];
+    return true;
+}
+
 void *ag_data_pointer(const ag_tensor *tensor)
 {
     return tensor->data;
@@ -284,6 +299,11 @@ void *ag_host(const ag_tensor *tensor)
 void ag_set_host(ag_tensor *tensor, void *host)
 {
     tensor->host = host;
+}
+
+int ag_reference_count(const ag_tensor *tensor)
+{
+    return tensor->references;
 }
 
 /* ---- Single numbers --------------------------------------------------- */

@@ -1,0 +1,148 @@
+/* Tensors as userdata: one handle for a tensor while Lua holds it. */
+#include "binding.h"
+
+handle *push_handle(lua_State *L, state *s)
+{
+    handle *h = lua_newuserdatauv(L, sizeof *h, 0);
+    *h = (handle){.tensor = NULL};
+    lua_pushvalue(L, lua_upvalueindex(METATABLE_UPVALUE));
+    lua_setmetatable(L, -2);
+    if (s->scope != NULL) {
+        enter_scope(L, s);
+    }
+    return h;
+}
+
+/* Handles that the core's tensors know by address stand in a weak table. The entry of one that the
+ * collector has found dead is gone before its finalizer runs: then a new handle takes over, and
+ * the old one only lets go of its reference. */
+void register_handle(lua_State *L, state *s, int at, handle *h)
+{
+    if (h->is_registered || h->tensor == NULL) {
+        return;
+    }
+    push_registered(L, &s->handles);
+    lua_pushvalue(L, at);
+    lua_rawsetp(L, -2, h->tensor);
+    lua_pop(L, 1);
+    h->is_registered = true;
+    ag_set_host(h->tensor, h);
+}
+
+void push_tensor(lua_State *L, state *s, ag_tensor *tensor)
+{
+    luaL_checkstack(L, 6, NULL);
+    if (tensor == AG_NONE) {
+        lua_pushnil(L);
+        return;
+    }
+    if (ag_host(tensor) != NULL) {
+        push_registered(L, &s->handles);
+        lua_rawgetp(L, -1, tensor);
+        lua_remove(L, -2);
+        if (!lua_isnil(L, -1)) {
+            return;
+        }
+        lua_pop(L, 1);
+    }
+    handle *h = push_handle(L, s);
+    h->tensor = ag_retain(tensor);
+    register_handle(L, s, lua_gettop(L), h);
+}
+
+int give_made(lua_State *L, state *s, handle *h, ag_tensor *tensor)
+{
+    if (tensor == NULL) {
+        return raise_error(L, s);
+    }
+    give_tensor(s, h, tensor);
+    return 1;
+}
+
+int raise_freed(lua_State *L)
+{
+    return fail(L, "the tensor was freed: it was closed, or made inside an ag.scope that has ended");
+}
+
+ag_tensor *check_tensor(lua_State *L, state *s, int at)
+{
+    handle *h = test_handle(L, at);
+    if (h == NULL) {
+        luaL_typeerror(L, at, "autograd.Tensor");
+    }
+    return use_handle(L, s, at, h);
+}
+
+/* Lets go of the tensor; the handle is at the stack's place `at`. */
+static void let_go(lua_State *L, state *s, int at, handle *h)
+{
+    ag_tensor *tensor = h->tensor;
+    if (tensor == NULL) {
+        return;
+    }
+    h->tensor = NULL;
+    if (h->is_registered && ag_host(tensor) == h) {
+        ag_set_host(tensor, NULL);
+    }
+    if (h->has_closures) {
+        leave_closures(L, s, at, h, tensor);
+    } else {
+        ag_release(tensor);
+    }
+}
+
+void free_handle(lua_State *L, state *s, int at, handle *h)
+{
+    if (h->is_registered && h->tensor != NULL && ag_host(h->tensor) == h) {
+        push_registered(L, &s->handles);
+        lua_pushnil(L);
+        lua_rawsetp(L, -2, h->tensor);
+        lua_pop(L, 1);
+    }
+    let_go(L, s, at, h);
+}
+
+/* Finalizers run on whatever thread allocates: they leave its mode alone. */
+static int collect(lua_State *L)
+{
+    state *s = lua_touserdata(L, lua_upvalueindex(STATE_UPVALUE));
+    handle *h = test_handle(L, 1);
+    if (h != NULL) {
+        s->finalizing = L;
+        let_go(L, s, 1, h);
+        s->finalizing = NULL;
+    }
+    return 0;
+}
+
+static int close(lua_State *L)
+{
+    state *s = enter(L);
+    handle *h = test_handle(L, 1);
+    if (h != NULL) {
+        free_handle(L, s, 1, h);
+    }
+    return 0;
+}
+
+static int to_string(lua_State *L)
+{
+    state *s = enter(L);
+    size_t length;
+    const char *text = ag_to_string(check_tensor(L, s, 1), &length);
+    if (text == NULL) {
+        return raise_error(L, s);
+    }
+    lua_pushlstring(L, text, length);
+    return 1;
+}
+
+void open_tensor(lua_State *L, state *s)
+{
+    static const luaL_Reg metamethods[] = {
+        {"__gc", collect}, {"__close", close}, {"__tostring", to_string}, {NULL, NULL},
+    };
+    set_functions(L, s, metamethods);
+    lua_pushliteral(L, "autograd.Tensor");
+    lua_setfield(L, -2, "__name");
+}
