@@ -391,6 +391,14 @@ static void set_default(call *c, int i)
     }
 }
 
+/* randint(10, {2, 3}) leaves out high: a table there is the list behind it. */
+static bool list_comes_next(const form *f, int next)
+{
+    return next + 1 < f->positional_count &&
+           !takes_list(f->info->parameters[f->order[next]].type) &&
+           takes_list(f->info->parameters[f->order[next + 1]].type);
+}
+
 void read_arguments(call *c)
 {
     lua_State *L = c->L;
@@ -425,6 +433,9 @@ void read_arguments(call *c)
         bool may_be_absent = parameters[parameter].optional || parameters[parameter].has_default;
         if (may_be_absent && lua_isnil(L, at)) {
             at++;
+            continue;
+        }
+        if (may_be_absent && lua_istable(L, at) && list_comes_next(f, next)) {
             continue;
         }
         c->given |= 1u << parameter;
