@@ -1,5 +1,5 @@
-/* Products where a size is 1: matrix by vector, vector by matrix, dot and outer. Memory bounds them,
-   so that nothing is copied but a strided vector, and rows too short for one. */
+/* Products where a size is 1: matrix by vector, vector by matrix, dot and outer. Memory bounds
+   them, so that nothing is copied but a strided vector and rows shorter than a vector register. */
 #include "product_kernels.h"
 
 #include "context.h"

@@ -6,20 +6,36 @@
 #include "exponential.h"
 #include "logarithm.h"
 
+/* c + 2^n e^r, rounded once but for e^r: at n near 0 c + 2^n is exact, and beyond it loses at most
+ * a bit of c, which is put back. */
+AGI_ELEMENTARY float agi_add_exp_f32(float c, float power, float r)
+{
+    float sum = power + c;
+    float lost = c - (sum - power);
+    return sum + (agi_expm1_polynomial_f32(r) * power + lost);
+}
+
+AGI_ELEMENTARY double agi_add_exp_f64(double c, double power, double r)
+{
+    double sum = power + c;
+    double lost = c - (sum - power);
+    return sum + (agi_expm1_polynomial_f64(r) * power + lost);
+}
+
 /* 1 / (1 + e^-x) = c / (c + c e^-x), c = 2^-64 (2^-200): c keeps e^-x in range where the quotient
  * is denormal. Where the clamp acts the quotient is 1 or 0 to the last bit. */
 AGI_ELEMENTARY float agi_sigmoid_f32(float x)
 {
     agi_exp_reduced_f32 a = agi_exp_reduce_f32(agi_clamp_f32(-x, -40.0f, 105.0f));
     float power = agi_power_of_two_f32(a.shifted, -64);
-    return 0x1p-64f / (power + (agi_expm1_polynomial_f32(a.r) * power + 0x1p-64f));
+    return 0x1p-64f / agi_add_exp_f32(0x1p-64f, power, a.r);
 }
 
 AGI_ELEMENTARY double agi_sigmoid_f64(double x)
 {
     agi_exp_reduced_f64 a = agi_exp_reduce_f64(agi_clamp_f64(-x, -40.0, 746.0));
     double power = agi_power_of_two_f64(a.shifted, -200);
-    return 0x1p-200 / (power + (agi_expm1_polynomial_f64(a.r) * power + 0x1p-200));
+    return 0x1p-200 / agi_add_exp_f64(0x1p-200, power, a.r);
 }
 
 /* x / (1 + e^-(high + low)) for the functions of that form, where high has the sign of x: silu
@@ -31,7 +47,7 @@ AGI_ELEMENTARY float agi_gated_f32(float x, float high, float low)
     agi_exp_reduced_f32 a = agi_exp_reduce_sum_f32(clamped, clamped == -high ? -low : 0.0f);
     float c = x < 0.0f ? 0x1p-64f : 1.0f;
     float power = agi_power_of_two_f32(a.shifted - (x < 0.0f ? 64.0f : 0.0f), 0);
-    float y = x / (power + (agi_expm1_polynomial_f32(a.r) * power + c)) * c;
+    float y = x / agi_add_exp_f32(c, power, a.r) * c;
     return high < -130.0f ? 0.0f * x : y;
 }
 
@@ -41,7 +57,7 @@ AGI_ELEMENTARY double agi_gated_f64(double x, double high, double low)
     agi_exp_reduced_f64 a = agi_exp_reduce_sum_f64(clamped, clamped == -high ? -low : 0.0);
     double c = x < 0.0 ? 0x1p-200 : 1.0;
     double power = agi_power_of_two_f64(a.shifted - (x < 0.0 ? 200.0 : 0.0), 0);
-    double y = x / (power + (agi_expm1_polynomial_f64(a.r) * power + c)) * c;
+    double y = x / agi_add_exp_f64(c, power, a.r) * c;
     return high < -800.0 ? 0.0 * x : y;
 }
 
@@ -66,7 +82,8 @@ AGI_ELEMENTARY float agi_gelu_tanh_f32(float x)
     float square_upper = agi_upper_half_f32(square + square_low);
     square_low = (square - square_upper) + square_low;
     float main = 0x1.244p-4f * square_upper;
-    float rest = 0x1.244p-4f * square_low + 0x1.3ca936p-18f * (bounded * bounded) + 0x1.14cf5p-14f;
+    float rest = 0x1.244p-4f * square_low
+        + 0x1.3ca936p-18f * (bounded * bounded) + 0x1.14cf5p-14f;
     float slope = agi_upper_half_f32(0x1.988p+0f + main);
     float slope_low = ((0x1.988p+0f - slope) + main) + rest;
     return agi_gated_f32(x, upper * slope, lower * slope + bounded * slope_low);
@@ -80,7 +97,8 @@ AGI_ELEMENTARY double agi_gelu_tanh_f64(double x)
     double square_upper = agi_upper_half_f64(square + square_low);
     square_low = (square - square_upper) + square_low;
     double main = 0x1.2444f28p-4 * square_upper;
-    double rest = 0x1.2444f28p-4 * square_low + 0x1.26c5a57a4def1p-31 * (bounded * bounded) + 0x1.ea1b284687e5ap-27;
+    double rest = 0x1.2444f28p-4 * square_low
+        + 0x1.26c5a57a4def1p-31 * (bounded * bounded) + 0x1.ea1b284687e5ap-27;
     double slope = agi_upper_half_f64(0x1.988453p+0 + main);
     double slope_low = ((0x1.988453p+0 - slope) + main) + rest;
     return agi_gated_f64(x, upper * slope, lower * slope + bounded * slope_low);
@@ -105,21 +123,20 @@ AGI_ELEMENTARY double agi_softplus_f64(double x)
     return (x > 0.0 ? x : 0.0) + agi_log_sum_f64(a);
 }
 
-/* x normal_cdf(x); for x < 0 scaled last, since the cdf alone may be denormal. */
+/* x normal_cdf(x), in which a denormal cdf counts as 0 (its power of two, n = -127 or -1023 where
+ * the clamp acts, is 0): so it is -0 far below, and NaN for -inf. */
 AGI_ELEMENTARY float agi_gelu_f32(float x)
 {
-    agi_normal_tail_f32 tail = agi_normal_lower_tail_f32(x);
-    float y = agi_scale_f32(x * tail.value, tail.shifted);
-    y = x > 0.0f ? x - y : y;
-    return x < -15.0f ? 0.0f * x : y;
+    agi_normal_tail_f32 tail = agi_normal_lower_tail_f32(x, 13.27f);
+    float y = tail.value * agi_power_of_two_f32(tail.shifted, 0);
+    return x * (x > 0.0f ? 1.0f - y : y);
 }
 
 AGI_ELEMENTARY double agi_gelu_f64(double x)
 {
-    agi_normal_tail_f64 tail = agi_normal_lower_tail_f64(x);
-    double y = agi_scale_f64(x * tail.value, tail.shifted);
-    y = x > 0.0 ? x - y : y;
-    return x < -39.0 ? 0.0 * x : y;
+    agi_normal_tail_f64 tail = agi_normal_lower_tail_f64(x, 37.66);
+    double y = tail.value * agi_power_of_two_f64(tail.shifted, 0);
+    return x * (x > 0.0 ? 1.0 - y : y);
 }
 
 #endif

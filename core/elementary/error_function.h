@@ -72,7 +72,7 @@ AGI_ELEMENTARY double agi_erf_f64(double x)
     return __builtin_copysign(a < 0.95 ? a + a * p : large, x);
 }
 
-/* normal_cdf(-|x|) = value 2^n, n in the low bits of `shifted`. */
+/* normal_cdf(-|x|) = value 2^n, n in the low bits of `shifted`; |x| is clamped to a limit. */
 typedef struct {
     float value, shifted;
 } agi_normal_tail_f32;
@@ -94,9 +94,9 @@ AGI_ELEMENTARY agi_exp_reduced_f64 agi_gaussian_f64(double x)
     return agi_exp_reduce_sum_f64(-0.5 * upper * upper, -0.5 * (x - upper) * (x + upper));
 }
 
-AGI_ELEMENTARY agi_normal_tail_f32 agi_normal_lower_tail_f32(float x)
+AGI_ELEMENTARY agi_normal_tail_f32 agi_normal_lower_tail_f32(float x, float limit)
 {
-    float a = agi_clamp_f32(__builtin_fabsf(x), 0.0f, 15.0f);
+    float a = agi_clamp_f32(__builtin_fabsf(x), 0.0f, limit);
     float inverse = 1.0f / (a + 4.0f);
     float t = (a - 4.0f) * inverse;
     float p = -0x1.0743ep-13f;
@@ -113,9 +113,9 @@ AGI_ELEMENTARY agi_normal_tail_f32 agi_normal_lower_tail_f32(float x)
     return (agi_normal_tail_f32){agi_exp_polynomial_f32(b.r) * (p * inverse), b.shifted};
 }
 
-AGI_ELEMENTARY agi_normal_tail_f64 agi_normal_lower_tail_f64(double x)
+AGI_ELEMENTARY agi_normal_tail_f64 agi_normal_lower_tail_f64(double x, double limit)
 {
-    double a = agi_clamp_f64(__builtin_fabs(x), 0.0, 39.0);
+    double a = agi_clamp_f64(__builtin_fabs(x), 0.0, limit);
     double inverse = 1.0 / (a + 5.0);
     double t = (a - 5.0) * inverse;
     double p = -0x1.14a927312b045p-32;
@@ -147,14 +147,14 @@ AGI_ELEMENTARY agi_normal_tail_f64 agi_normal_lower_tail_f64(double x)
 
 AGI_ELEMENTARY float agi_normal_cdf_f32(float x)
 {
-    agi_normal_tail_f32 tail = agi_normal_lower_tail_f32(x);
+    agi_normal_tail_f32 tail = agi_normal_lower_tail_f32(x, 15.0f);
     float y = agi_scale_f32(tail.value, tail.shifted);
     return x > 0.0f ? 1.0f - y : y;
 }
 
 AGI_ELEMENTARY double agi_normal_cdf_f64(double x)
 {
-    agi_normal_tail_f64 tail = agi_normal_lower_tail_f64(x);
+    agi_normal_tail_f64 tail = agi_normal_lower_tail_f64(x, 39.0);
     double y = agi_scale_f64(tail.value, tail.shifted);
     return x > 0.0 ? 1.0 - y : y;
 }
@@ -163,13 +163,15 @@ AGI_ELEMENTARY double agi_normal_cdf_f64(double x)
 AGI_ELEMENTARY float agi_normal_pdf_f32(float x)
 {
     agi_exp_reduced_f32 b = agi_gaussian_f32(agi_clamp_f32(x, -15.0f, 15.0f));
-    return agi_scale_f32(0x1.988454p-2f + 0x1.988454p-2f * agi_expm1_polynomial_f32(b.r), b.shifted);
+    float factor = 0x1.988454p-2f;
+    return agi_scale_f32(factor + factor * agi_expm1_polynomial_f32(b.r), b.shifted);
 }
 
 AGI_ELEMENTARY double agi_normal_pdf_f64(double x)
 {
     agi_exp_reduced_f64 b = agi_gaussian_f64(agi_clamp_f64(x, -39.0, 39.0));
-    return agi_scale_f64(0x1.9884533d43651p-2 + 0x1.9884533d43651p-2 * agi_expm1_polynomial_f64(b.r), b.shifted);
+    double factor = 0x1.9884533d43651p-2;
+    return agi_scale_f64(factor + factor * agi_expm1_polynomial_f64(b.r), b.shifted);
 }
 
 #endif

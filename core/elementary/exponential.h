@@ -175,35 +175,24 @@ AGI_ELEMENTARY double agi_exp2_f64(double x)
     return agi_scale_f64(1.0 + p * r, shifted);
 }
 
-/* 2^offset (e^x - 1) = 2^n (e^r - 1) + (2^n - 1), in which nothing cancels, since
- * |r| <= ln 2 / 2, and 2^n r is exact. The offset keeps 2^n in range. */
-AGI_ELEMENTARY float agi_scaled_expm1_f32(agi_exp_reduced_f32 a, int offset)
-{
-    float power = agi_power_of_two_f32(a.shifted, offset);
-    float one = agi_float_f32((uint32_t)(127 + offset) << 23);
-    return a.r * a.r * agi_exp_tail_f32(a.r) * power + (a.r * power + (power - one));
-}
-
-AGI_ELEMENTARY double agi_scaled_expm1_f64(agi_exp_reduced_f64 a, int offset)
-{
-    double power = agi_power_of_two_f64(a.shifted, offset);
-    double one = agi_float_f64((uint64_t)(1023 + offset) << 52);
-    return a.r * a.r * agi_exp_tail_f64(a.r) * power + (a.r * power + (power - one));
-}
-
-/* At n = 0 the halves would lose a denormal's last bit. */
+/* 2^n (e^r - 1) + (2^n - 1), in which nothing cancels, since |r| <= ln 2 / 2, and 2^n r is exact.
+ * Halved, so that 2^n stays in range; at n = 0 that would lose a denormal's last bit. */
 AGI_ELEMENTARY float agi_expm1_f32(float x)
 {
     agi_exp_reduced_f32 a = agi_exp_reduce_f32(agi_clamp_f32(x, -18.0f, 89.0f));
-    float y = 2.0f * agi_scaled_expm1_f32(a, -1);
-    return __builtin_copysignf(a.n == 0.0f ? agi_expm1_polynomial_f32(a.r) : y, x);
+    float tail = a.r * a.r * agi_exp_tail_f32(a.r);
+    float power = agi_power_of_two_f32(a.shifted, -1);
+    float y = 2.0f * (tail * power + (a.r * power + (power - 0.5f)));
+    return __builtin_copysignf(a.n == 0.0f ? a.r + tail : y, x);
 }
 
 AGI_ELEMENTARY double agi_expm1_f64(double x)
 {
     agi_exp_reduced_f64 a = agi_exp_reduce_f64(agi_clamp_f64(x, -38.0, 710.0));
-    double y = 2.0 * agi_scaled_expm1_f64(a, -1);
-    return __builtin_copysign(a.n == 0.0 ? agi_expm1_polynomial_f64(a.r) : y, x);
+    double tail = a.r * a.r * agi_exp_tail_f64(a.r);
+    double power = agi_power_of_two_f64(a.shifted, -1);
+    double y = 2.0 * (tail * power + (a.r * power + (power - 0.5)));
+    return __builtin_copysign(a.n == 0.0 ? a.r + tail : y, x);
 }
 
 #endif

@@ -4,6 +4,8 @@
  * them. What the file that instantiates such loops must do:
  *   - compile with -O3 -fno-math-errno -fno-trapping-math, never -ffast-math: the code below
  *     depends on signed zeros, NaN, infinities and on the order of additions;
+ *   - compile with -fno-thread-jumps (gcc), which else takes each clamp apart into a branch of its
+ *     own, with a blend at the end for it, and by that keeps some loops from being vectorised;
  *   - compile with -ffp-contract=fast, so that a * b + c becomes an FMA in a function whose target
  *     has one, and stays two operations elsewhere. The functions are right either way: wherever an
  *     error term relies on a product, that product is exact (its factors have few enough bits),

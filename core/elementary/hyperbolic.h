@@ -1,4 +1,4 @@
-/* tanh, sinh and cosh, from e^x or e^x - 1 of |x|. */
+/* tanh, sinh and cosh, from e^|x|; tanh and sinh near 0 from polynomials. */
 #ifndef AGI_ELEMENTARY_HYPERBOLIC_H
 #define AGI_ELEMENTARY_HYPERBOLIC_H
 
@@ -42,42 +42,57 @@ AGI_ELEMENTARY double agi_tanh_f64(double x)
     return __builtin_copysign(size < 0.55 ? size + size * z * p : large, x);
 }
 
-/* h = (e^|x| - 1) / 2, sinh|x| = h + h / (2 h + 1): the half keeps in range what overflows only
- * later. h would lose a denormal's last bit; sinh(x) = x there. */
+/* e^|x| / 2, which overflows where sinh and cosh do */
+AGI_ELEMENTARY float agi_half_exp_f32(float x)
+{
+    agi_exp_reduced_f32 a = agi_exp_reduce_f32(agi_clamp_f32(__builtin_fabsf(x), 0.0f, 89.5f));
+    return 2.0f * (agi_exp_polynomial_f32(a.r) * agi_power_of_two_f32(a.shifted, -2));
+}
+
+AGI_ELEMENTARY double agi_half_exp_f64(double x)
+{
+    agi_exp_reduced_f64 a = agi_exp_reduce_f64(agi_clamp_f64(__builtin_fabs(x), 0.0, 710.5));
+    return 2.0 * (agi_exp_polynomial_f64(a.r) * agi_power_of_two_f64(a.shifted, -2));
+}
+
+/* |x| < 1: an odd polynomial; beyond it h - 1 / (4 h), h = e^|x| / 2 */
 AGI_ELEMENTARY float agi_sinh_f32(float x)
 {
     float size = __builtin_fabsf(x);
-    agi_exp_reduced_f32 a = agi_exp_reduce_f32(agi_clamp_f32(size, 0.0f, 89.5f));
-    float h = 2.0f * agi_scaled_expm1_f32(a, -2);
-    float bounded = h > 0x1p30f ? 0x1p30f : h;
-    float y = h + bounded / (2.0f * bounded + 1.0f);
-    return __builtin_copysignf(size < 0x1p-12f ? size : y, x);
+    float z = size * size;
+    float p = 0x1.76771ep-19f;
+    p = p * z + 0x1.a01c22p-13f;
+    p = p * z + 0x1.1110eap-7f;
+    p = p * z + 0x1.555556p-3f;
+    float h = agi_half_exp_f32(x);
+    return __builtin_copysignf(size < 1.0f ? size + size * z * p : h - 0.25f / h, x);
 }
 
 AGI_ELEMENTARY double agi_sinh_f64(double x)
 {
     double size = __builtin_fabs(x);
-    agi_exp_reduced_f64 a = agi_exp_reduce_f64(agi_clamp_f64(size, 0.0, 710.5));
-    double h = 2.0 * agi_scaled_expm1_f64(a, -2);
-    double bounded = h > 0x1p60 ? 0x1p60 : h;
-    double y = h + bounded / (2.0 * bounded + 1.0);
-    return __builtin_copysign(size < 0x1p-26 ? size : y, x);
+    double z = size * size;
+    double p = 0x1.409579384599ap-48;
+    p = p * z + 0x1.aab9951a7065bp-41;
+    p = p * z + 0x1.612abe6b5d71ep-33;
+    p = p * z + 0x1.ae644b32db998p-26;
+    p = p * z + 0x1.71de3a60a9f7dp-19;
+    p = p * z + 0x1.a01a01a00db3ap-13;
+    p = p * z + 0x1.111111111117cp-7;
+    p = p * z + 0x1.5555555555555p-3;
+    double h = agi_half_exp_f64(x);
+    return __builtin_copysign(size < 1.0 ? size + size * z * p : h - 0.25 / h, x);
 }
 
-/* h = e^|x| / 2, cosh x = h + 1 / (4 h) */
 AGI_ELEMENTARY float agi_cosh_f32(float x)
 {
-    agi_exp_reduced_f32 a = agi_exp_reduce_f32(agi_clamp_f32(__builtin_fabsf(x), 0.0f, 89.5f));
-    float power = agi_power_of_two_f32(a.shifted, -2);
-    float h = 2.0f * (agi_exp_polynomial_f32(a.r) * power);
+    float h = agi_half_exp_f32(x);
     return h + 0.25f / h;
 }
 
 AGI_ELEMENTARY double agi_cosh_f64(double x)
 {
-    agi_exp_reduced_f64 a = agi_exp_reduce_f64(agi_clamp_f64(__builtin_fabs(x), 0.0, 710.5));
-    double power = agi_power_of_two_f64(a.shifted, -2);
-    double h = 2.0 * (agi_exp_polynomial_f64(a.r) * power);
+    double h = agi_half_exp_f64(x);
     return h + 0.25 / h;
 }
 

@@ -14,7 +14,8 @@ AGI_ELEMENTARY float agi_pow_special_f32(float x, float y, float power)
     float whole = b < 0x1p23f ? sum - 0x1p23f : b;
     power = a == 0.0f ? (y < 0.0f ? INFINITY : 0.0f) : power;
     power = a == INFINITY ? (y < 0.0f ? 0.0f : INFINITY) : power;
-    float sign = agi_float_f32((agi_bits_f32(x) & (agi_bits_f32(sum) << 31)) | 0x3f800000u);
+    uint32_t sign_bit = agi_bits_f32(x) & (agi_bits_f32(sum) << 31);
+    float sign = agi_float_f32(sign_bit | 0x3f800000u);
     power = (b < 0x1p24f) & (whole == b) ? power * sign : power;
     power = (x < 0.0f) & (a < INFINITY) & (whole != b) ? NAN : power;
     power = (x != x) | (y != y) ? x + y : power;
@@ -28,7 +29,8 @@ AGI_ELEMENTARY double agi_pow_special_f64(double x, double y, double power)
     double whole = b < 0x1p52 ? sum - 0x1p52 : b;
     power = a == 0.0 ? (y < 0.0 ? (double)INFINITY : 0.0) : power;
     power = a == (double)INFINITY ? (y < 0.0 ? 0.0 : (double)INFINITY) : power;
-    double sign = agi_float_f64((agi_bits_f64(x) & (agi_bits_f64(sum) << 63)) | 0x3ff0000000000000u);
+    uint64_t sign_bit = agi_bits_f64(x) & (agi_bits_f64(sum) << 63);
+    double sign = agi_float_f64(sign_bit | 0x3ff0000000000000u);
     power = (b < 0x1p53) & (whole == b) ? power * sign : power;
     power = (x < 0.0) & (a < (double)INFINITY) & (whole != b) ? (double)NAN : power;
     power = (x != x) | (y != y) ? x + y : power;

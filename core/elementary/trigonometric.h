@@ -50,7 +50,7 @@ AGI_ELEMENTARY agi_pi_remainder_f64 agi_subtract_pi_f64(double x, double n, doub
     return (agi_pi_remainder_f64){c, error - n * (0x1.b839a252049c1p-103 / divisor)};
 }
 
-/* sin(r + low), |r| <= pi / 2, which rounding could carry beyond 1 */
+/* sin(r + low), |r| <= pi / 2; its rounding may carry it beyond 1 */
 AGI_ELEMENTARY float agi_sin_polynomial_f32(float r, float low)
 {
     float z = r * r;
@@ -59,7 +59,7 @@ AGI_ELEMENTARY float agi_sin_polynomial_f32(float r, float low)
     p = p * z - 0x1.a0212ap-13f;
     p = p * z + 0x1.11113p-7f;
     p = p * z - 0x1.555556p-3f;
-    return agi_clamp_f32(r + (r * z * p + low * (1.0f - 0.5f * z)), -1.0f, 1.0f);
+    return r + (r * z * p + low * (1.0f - 0.5f * z));
 }
 
 AGI_ELEMENTARY double agi_sin_polynomial_f64(double r, double low)
@@ -92,28 +92,32 @@ AGI_ELEMENTARY float agi_sin_f32(float x)
 {
     float shifted = x * 0x1.45f306p-2f + AGI_ROUNDER_F32;
     agi_pi_remainder_f32 r = agi_subtract_pi_f32(x, shifted - AGI_ROUNDER_F32, 1.0f);
-    return x == 0.0f ? x : agi_negate_if_odd_f32(agi_sin_polynomial_f32(r.high, r.low), shifted);
+    float y = agi_negate_if_odd_f32(agi_sin_polynomial_f32(r.high, r.low), shifted);
+    return x == 0.0f ? x : agi_clamp_f32(y, -1.0f, 1.0f);
 }
 
 AGI_ELEMENTARY double agi_sin_f64(double x)
 {
     double shifted = x * 0x1.45f306dc9c883p-2 + AGI_ROUNDER_F64;
     agi_pi_remainder_f64 r = agi_subtract_pi_f64(x, shifted - AGI_ROUNDER_F64, 1.0);
-    return x == 0.0 ? x : agi_negate_if_odd_f64(agi_sin_polynomial_f64(r.high, r.low), shifted);
+    double y = agi_negate_if_odd_f64(agi_sin_polynomial_f64(r.high, r.low), shifted);
+    return x == 0.0 ? x : agi_clamp_f64(y, -1.0, 1.0);
 }
 
 AGI_ELEMENTARY float agi_cos_f32(float x)
 {
     float shifted = (x * 0x1.45f306p-2f + 0.5f) + AGI_ROUNDER_F32;
     agi_pi_remainder_f32 r = agi_subtract_pi_f32(x, (shifted - AGI_ROUNDER_F32) - 0.5f, 1.0f);
-    return agi_negate_if_odd_f32(agi_sin_polynomial_f32(r.high, r.low), shifted);
+    float y = agi_negate_if_odd_f32(agi_sin_polynomial_f32(r.high, r.low), shifted);
+    return agi_clamp_f32(y, -1.0f, 1.0f);
 }
 
 AGI_ELEMENTARY double agi_cos_f64(double x)
 {
     double shifted = (x * 0x1.45f306dc9c883p-2 + 0.5) + AGI_ROUNDER_F64;
     agi_pi_remainder_f64 r = agi_subtract_pi_f64(x, (shifted - AGI_ROUNDER_F64) - 0.5, 1.0);
-    return agi_negate_if_odd_f64(agi_sin_polynomial_f64(r.high, r.low), shifted);
+    double y = agi_negate_if_odd_f64(agi_sin_polynomial_f64(r.high, r.low), shifted);
+    return agi_clamp_f64(y, -1.0, 1.0);
 }
 
 AGI_ELEMENTARY float agi_tan_f32(float x)
@@ -173,7 +177,7 @@ AGI_ELEMENTARY uint64_t agi_trigonometric_is_large_f64(double x)
 }
 
 /* agi_NAME_array_*(x, y, count): y[i] = NAME(x[i]), y may be x. A block is looked through for large
- * arguments first, which costs a twentieth of the work, and only a block that has one calls libm. */
+ * arguments first, which costs little, and only a block that has one calls libm. */
 #define AGI_TRIGONOMETRIC_ARRAY(name, suffix, type, bits, libm) \
     AGI_ELEMENTARY void agi_##name##_array_##suffix(const type *x, type *y, size_t count) \
     { \

@@ -139,8 +139,8 @@ static void check_product(enum way way, ag_dtype dtype, const struct operand *a,
     }
     if (!same) {
         CHECK_REPORT("wrong: %s, %s, way %d, %lld x %lld x %lld, A's strides %lld %lld, "
-                     "B's %lld %lld, accumulate %d", ag_isa_name(context), ag_dtype_name(dtype), (int)way,
-                     (long long)m, (long long)n, (long long)k, (long long)a->row,
+                     "B's %lld %lld, accumulate %d", ag_isa_name(context), ag_dtype_name(dtype),
+                     (int)way, (long long)m, (long long)n, (long long)k, (long long)a->row,
                      (long long)a->column, (long long)b->row, (long long)b->column, accumulate);
     }
     free(c);
@@ -223,15 +223,15 @@ static void block_edges(ag_dtype dtype)
                                         {17, 16, 1025},  {64, 128, 784}, {2, 2, 20000}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         for (enum way way = CHOSEN; way <= BLAS; way++) {
-            check_layout(way, dtype, shapes[i][0], shapes[i][1], shapes[i][2], (enum layout)below(2),
-                         ROWS);
-            check_layout(way, dtype, shapes[i][0], shapes[i][1], shapes[i][2], (enum layout)below(2),
-                         COLUMNS);
+            const int64_t *shape = shapes[i];
+            enum layout left = (enum layout)below(2);
+            check_layout(way, dtype, shape[0], shape[1], shape[2], left, ROWS);
+            check_layout(way, dtype, shape[0], shape[1], shape[2], left, COLUMNS);
         }
     }
-    static const int64_t vectors[][3] = {{1, 1, 100003}, {4099, 1, 37},  {1, 4099, 37}, {4099, 1, 3},
-                                         {1, 3, 4099},   {301, 211, 1}, {3001, 3, 1},
-                                         {1, 5000, 2000}};
+    static const int64_t vectors[][3] = {{1, 1, 100003}, {4099, 1, 37},  {1, 4099, 37},
+                                         {4099, 1, 3},   {1, 3, 4099},   {301, 211, 1},
+                                         {3001, 3, 1},   {1, 5000, 2000}};
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
         check_shape(CHOSEN, dtype, vectors[i][0], vectors[i][1], vectors[i][2]);
     }
