@@ -16,10 +16,10 @@ AGI_ELEMENTARY float agi_pow_special_f32(float x, float y, float power)
     power = a == INFINITY ? (y < 0.0f ? 0.0f : INFINITY) : power;
     uint32_t sign_bit = agi_bits_f32(x) & (agi_bits_f32(sum) << 31);
     float sign = agi_float_f32(sign_bit | 0x3f800000u);
-    power = (b < 0x1p24f) & (whole == b) ? power * sign : power;
-    power = (x < 0.0f) & (a < INFINITY) & (whole != b) ? NAN : power;
-    power = (x != x) | (y != y) ? x + y : power;
-    return (x == 1.0f) | (y == 0.0f) ? 1.0f : power;
+    power = ((b < 0x1p24f) & (whole == b)) ? power * sign : power;
+    power = ((x < 0.0f) & (a < INFINITY) & (whole != b)) ? NAN : power;
+    power = ((x != x) | (y != y)) ? x + y : power;
+    return ((x == 1.0f) | (y == 0.0f)) ? 1.0f : power;
 }
 
 AGI_ELEMENTARY double agi_pow_special_f64(double x, double y, double power)
@@ -31,10 +31,10 @@ AGI_ELEMENTARY double agi_pow_special_f64(double x, double y, double power)
     power = a == (double)INFINITY ? (y < 0.0 ? 0.0 : (double)INFINITY) : power;
     uint64_t sign_bit = agi_bits_f64(x) & (agi_bits_f64(sum) << 63);
     double sign = agi_float_f64(sign_bit | 0x3ff0000000000000u);
-    power = (b < 0x1p53) & (whole == b) ? power * sign : power;
-    power = (x < 0.0) & (a < (double)INFINITY) & (whole != b) ? (double)NAN : power;
-    power = (x != x) | (y != y) ? x + y : power;
-    return (x == 1.0) | (y == 0.0) ? 1.0 : power;
+    power = ((b < 0x1p53) & (whole == b)) ? power * sign : power;
+    power = ((x < 0.0) & (a < (double)INFINITY) & (whole != b)) ? (double)NAN : power;
+    power = ((x != x) | (y != y)) ? x + y : power;
+    return ((x == 1.0) | (y == 0.0)) ? 1.0 : power;
 }
 
 /* In double, where 2^-37 of relative error in log2 and 2^-34 in exp2 are enough and no float is

@@ -8,13 +8,17 @@
 #include "elementary/elementary.h"
 #include "references.h"
 
+#if defined(__clang__)
+#define AVX512_TARGET "avx512f,avx512dq,avx512bw,avx512vl,fma"
+#else
+#define AVX512_TARGET "avx512f,avx512dq,avx512bw,avx512vl,fma,prefer-vector-width=512"
+#endif
+
 #if defined(__x86_64__)
 #define COPIES(C, ...) \
     C(baseline, , __VA_ARGS__) \
     C(avx2, __attribute__((target("avx2,fma"))), __VA_ARGS__) \
-    C(avx512, \
-      __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma,prefer-vector-width=512"))), \
-      __VA_ARGS__)
+    C(avx512, __attribute__((target(AVX512_TARGET))), __VA_ARGS__)
 #else
 #define COPIES(C, ...) C(baseline, , __VA_ARGS__)
 #endif
