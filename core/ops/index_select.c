@@ -1,0 +1,182 @@
+/* Whole positions of a dim by a list of them. */
+#include <string.h>
+
+#include "dtype.h"
+#include "positions.h"
+
+static int index_dim(agi_call *call)
+{
+    const ag_tensor *self = call->inputs[0], *index = call->inputs[1];
+    const char *name = call->operation->info.name;
+    if (index->ndim > 1) {
+        agi_fail(call->context, AG_ERROR_INDEX,
+                 "%s(): Index is supposed to be a vector, but got dim: %d", name, index->ndim);
+        return -1;
+    }
+    if (!agi_is_index(call->context, name, index)) {
+        return -1;
+    }
+    return agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
+}
+
+static bool index_select_infer(agi_call *call)
+{
+    const ag_tensor *self = call->inputs[0];
+    int dim = index_dim(call);
+    if (dim < 0) {
+        return false;
+    }
+    int64_t shape[AG_MAX_DIMS];
+    memcpy(shape, self->shape, self->ndim * sizeof *shape);
+    if (self->ndim > 0) {
+        shape[dim] = call->inputs[1]->numel;
+    }
+    agi_set_result(call, 0, (ag_dtype)self->dtype, self->ndim, shape);
+    return true;
+}
+
+/* out's positions of dim, in order, from self's positions p. */
+static bool copy_positions(ag_tensor *out, ag_tensor *self, int dim, const int64_t *p,
+                           int64_t count)
+{
+    int64_t size = (int64_t)agi_size_of(self->dtype), inner = 1, rows = 1;
+    for (int i = 0; i < self->ndim; i++) {
+        rows *= i < dim ? self->shape[i] : 1;
+        inner *= i > dim ? self->shape[i] : 1;
+    }
+    if (self->contiguous) {
+        int64_t bytes = inner * size, pitch = self->shape[dim] * bytes;
+        char *to = out->data;
+        for (int64_t r = 0; r < rows; r++) {
+            const char *row = self->data + r * pitch;
+            if (bytes == 4) {
+                for (int64_t i = 0; i < count; i++) {
+                    ((uint32_t *)to)[i] = ((const uint32_t *)row)[p[i]];
+                }
+            } else {
+                for (int64_t i = 0; i < count; i++) {
+                    memcpy(to + i * bytes, row + p[i] * bytes, (size_t)bytes);
+                }
+            }
+            to += count * bytes;
+        }
+        return true;
+    }
+    int64_t shape[AG_MAX_DIMS];
+    memcpy(shape, self->shape, self->ndim * sizeof *shape);
+    shape[dim] = 1;
+    for (int64_t i = 0; i < count; i++) {
+        ag_tensor *to = agi_disown(agi_alias(out, self->ndim, shape, out->strides,
+                                             i * out->strides[dim]));
+        ag_tensor *from = to == NULL ? NULL
+            : agi_disown(agi_alias(self, self->ndim, shape, self->strides,
+                                   p[i] * self->strides[dim]));
+        bool done = from != NULL && agi_copy_numbers(to, from);
+        ag_release(from);
+        ag_release(to);
+        if (!done) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool index_select_kernel(agi_call *call)
+{
+    ag_tensor *self = call->inputs[0], *out = call->results[0].tensor;
+    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
+    int64_t size = self->ndim == 0 ? 1 : self->shape[dim];
+    ag_tensor *positions = agi_positions(call->inputs[1], size, dim, false);
+    if (positions == NULL) {
+        return false;
+    }
+    bool done = self->ndim == 0
+                    ? agi_copy_numbers(out, self)
+                    : copy_positions(out, self, dim, (const int64_t *)positions->data,
+                                     positions->numel);
+    ag_release(positions);
+    return done;
+}
+
+static void index_select_gradient(agi_gradient *b)
+{
+    GIVE(0, ag_index_add(ag_zeros(b->context, agi_input_sizes(b, 0), b->node->outputs[0].dtype,
+                                  false),
+                         b->arguments[1].integer, SAVED_INPUT(1), b->g));
+}
+
+AG_OPERATION(index_select, BOTH, "index_select(Tensor self, Dim dim, Tensor index) -> Tensor",
+    "The positions of dim that index lists, in its order.",
+    .infer = index_select_infer, .kernel = index_select_kernel,
+    .gradient = index_select_gradient, .saves = {INPUT(1)}, .node = "IndexSelectBackward0")
+
+/* ---- index_add --------------------------------------------------------------- */
+
+static bool index_add_infer(agi_call *call)
+{
+    const ag_tensor *self = call->inputs[0], *source = call->inputs[2];
+    int dim = index_dim(call);
+    if (dim < 0) {
+        return false;
+    }
+    bool fits = source->ndim == self->ndim && source->dtype == self->dtype;
+    for (int i = 0; i < self->ndim && fits; i++) {
+        fits = source->shape[i] == (i == dim ? call->inputs[1]->numel : self->shape[i]);
+    }
+    if (!fits) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "source tensor shape must match self tensor shape, "
+                 "excluding the specified dimension, and have self's dtype");
+        return false;
+    }
+    agi_set_result(call, 0, (ag_dtype)self->dtype, self->ndim, self->shape);
+    return true;
+}
+
+static bool index_add_kernel(agi_call *call)
+{
+    ag_tensor *self = call->inputs[0], *out = call->results[0].tensor, *source = call->inputs[2];
+    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
+    if (!agi_copy_numbers(out, self)) {
+        return false;
+    }
+    int64_t size = self->ndim == 0 ? 1 : self->shape[dim];
+    ag_tensor *positions = agi_positions(call->inputs[1], size, dim, false);
+    ag_tensor *dense = positions == NULL ? NULL
+        : agi_disown(agi_new(call->context, (ag_dtype)source->dtype, source->ndim, source->shape));
+    bool done = dense != NULL && agi_copy_numbers(dense, source);
+    if (done) {
+        int64_t rows = 1, inner = 1, count = positions->numel;
+        for (int i = 0; i < self->ndim; i++) {
+            rows *= i < dim ? self->shape[i] : 1;
+            inner *= i > dim ? self->shape[i] : 1;
+        }
+        const int64_t *p = (const int64_t *)positions->data;
+        AGI_BY_DTYPE((ag_dtype)self->dtype, {
+            const TYPE *from = (const TYPE *)dense->data;
+            for (int64_t r = 0; r < rows; r++) {
+                TYPE *row = (TYPE *)out->data + r * size * inner;
+                for (int64_t i = 0; i < count; i++, from += inner) {
+                    TYPE *to = row + p[i] * inner;
+                    for (int64_t k = 0; k < inner; k++) {
+                        to[k] += from[k];
+                    }
+                }
+            }
+        })
+    }
+    ag_release(dense);
+    ag_release(positions);
+    return done;
+}
+
+static void index_add_gradient(agi_gradient *b)
+{
+    GIVE(0, b->g);
+    GIVE(2, ag_index_select(b->g, b->arguments[1].integer, SAVED_INPUT(1)));
+}
+
+AG_OPERATION(index_add, BOTH_AND_INPLACE,
+    "index_add(Tensor self, Dim dim, Tensor index, Tensor source) -> Tensor",
+    "self with source's positions of dim added to those that index lists.",
+    .infer = index_add_infer, .kernel = index_add_kernel, .gradient = index_add_gradient,
+    .saves = {0, 0, INPUT(1)}, .node = "IndexAddBackward0")
