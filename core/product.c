@@ -20,8 +20,8 @@ const struct agi_product_kernels *agi_product_kernels_for(agi_isa isa, ag_dtype 
 }
 
 #if defined(AUTOGRAD_BLAS)
-/* Whether BLAS is the faster one. Measured: with AVX2 and AVX-512 ours is ahead of it below 512³ and
-   level above; without, BLAS is ahead from 64³ on. Where a size is below 16 ours is. */
+/* Whether BLAS is the faster one. Measured: with AVX2 and AVX-512 ours is ahead of it below 512³
+   and level above; without, BLAS is ahead from 64³ on. */
 static bool is_large(const ag_context *context, int64_t m, int64_t n, int64_t k)
 {
     double large = context->isa == AGI_BASELINE ? 0x1p18 : 0x1p27;
