@@ -503,7 +503,8 @@ static void write_source(const char *folder)
 static int write_whole_header(const char *header, const char *operations, const char *path)
 {
     const char *mark = "#include \"autograd_operations.h\"\n";
-    const char *text = read_file(header), *at = strstr(text, mark);
+    char *text = read_file(header), *declarations = read_file(operations);
+    const char *at = strstr(text, mark);
     if (at == NULL) {
         die("does not include", mark);
     }
@@ -512,8 +513,10 @@ static int write_whole_header(const char *header, const char *operations, const 
         die("cannot write", path);
     }
     fwrite(text, 1, (size_t)(at - text), out);
-    fputs(read_file(operations), out);
+    fputs(declarations, out);
     fputs(at + strlen(mark), out);
+    free(declarations);
+    free(text);
     return fclose(out) == 0 ? 0 : 1;
 }
 
@@ -527,7 +530,9 @@ int main(int argc, char **argv)
         return 2;
     }
     for (int i = 2; i < argc; i++) {
-        read_entries(read_file(argv[i]));
+        char *text = read_file(argv[i]);
+        read_entries(text);
+        free(text);
     }
     qsort(entries, (size_t)entry_count, sizeof *entries, by_name);
     write_public_header(argv[1]);
