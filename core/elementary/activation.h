@@ -123,15 +123,32 @@ AGI_ELEMENTARY double agi_softplus_f64(double x)
     return (x > 0.0 ? x : 0.0) + agi_log_sum_f64(a);
 }
 
-/* x normal_cdf(x), in which a denormal cdf counts as 0 (its power of two, n = -127 or -1023 where
- * the clamp acts, is 0): so it is -0 far below, and NaN for -inf. */
+/* x normal_cdf(x), with the cdf of -|x| as 2^q(|x|), q a polynomial for its logarithm that is fitted
+ * to |x| < 6, and 0 beyond. This is twice as fast as going through normal_cdf, at a price in the
+ * tail: a relative error of 2^-22 for x > -1, 2^-19 to -3, 2^-12 to -5, 2^-9 to -6. */
 AGI_ELEMENTARY float agi_gelu_f32(float x)
 {
-    agi_normal_tail_f32 tail = agi_normal_lower_tail_f32(x, 13.27f);
-    float y = tail.value * agi_power_of_two_f32(tail.shifted, 0);
+    float a = __builtin_fabsf(x);
+    float z = a * a;
+    float odd = 0x1.bf0e2cp-23f, even = -0x1.443ad4p-18f;
+    odd = odd * z + 0x1.7926dap-15f;
+    even = even * z - 0x1.812c34p-13f;
+    odd = odd * z - 0x1.747f84p-13f;
+    even = even * z + 0x1.d417ccp-8f;
+    odd = odd * z - 0x1.ae962ap-5f;
+    even = even * z - 0x1.d63464p-2f;
+    odd = odd * z - 0x1.26af0ap0f;
+    even = even * z - 0x1.fffffep-1f;
+    float q = odd * a + even;
+    float shifted = q + AGI_ROUNDER_F32;
+    float r = q - (shifted - AGI_ROUNDER_F32);
+    float y = agi_exp2_polynomial_f32(r) * agi_power_of_two_f32(shifted, 0);
+    y = a < 6.0f ? y : 0.0f;
     return x * (x > 0.0f ? 1.0f - y : y);
 }
 
+/* x normal_cdf(x), in which a denormal cdf counts as 0 (its power of two, n = -1023 where the clamp
+ * acts, is 0): so it is -0 far below, and NaN for -inf. */
 AGI_ELEMENTARY double agi_gelu_f64(double x)
 {
     agi_normal_tail_f64 tail = agi_normal_lower_tail_f64(x, 37.66);

@@ -142,18 +142,23 @@ AGI_ELEMENTARY double agi_exp_f64(double x)
     return agi_scale_f64(agi_exp_polynomial_f64(a.r), a.shifted);
 }
 
-AGI_ELEMENTARY float agi_exp2_f32(float x)
+/* 2^r on |r| <= 1/2 */
+AGI_ELEMENTARY float agi_exp2_polynomial_f32(float r)
 {
-    x = agi_clamp_f32(x, -151.0f, 129.0f);
-    float shifted = x + AGI_ROUNDER_F32;
-    float r = x - (shifted - AGI_ROUNDER_F32);
     float p = 0x1.3fa206p-13f;
     p = p * r + 0x1.5f0b82p-10f;
     p = p * r + 0x1.3b30ap-7f;
     p = p * r + 0x1.c6af76p-5f;
     p = p * r + 0x1.ebfbd8p-3f;
     p = p * r + 0x1.62e43p-1f;
-    return agi_scale_f32(1.0f + p * r, shifted);
+    return 1.0f + p * r;
+}
+
+AGI_ELEMENTARY float agi_exp2_f32(float x)
+{
+    x = agi_clamp_f32(x, -151.0f, 129.0f);
+    float shifted = x + AGI_ROUNDER_F32;
+    return agi_scale_f32(agi_exp2_polynomial_f32(x - (shifted - AGI_ROUNDER_F32)), shifted);
 }
 
 AGI_ELEMENTARY double agi_exp2_f64(double x)

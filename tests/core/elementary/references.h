@@ -2,8 +2,8 @@
  * (double for float; long double, 64 or more bits, for double), whose error counts 2^-29 or at
  * least 2^-10 of the narrow type's unit in the last place. Formulas that libm lacks are written so
  * that they lose nothing beyond that. The lists name all functions, with the interval where
- * arguments are usual and the greatest error in ULP: 2 but for the normal distribution's cdf and
- * what is made of it, where PyTorch's own error is thousands. */
+ * arguments are usual and the greatest error in ULP: 2 but for some whose relative error
+ * in PyTorch is thousands. gelu's is measured by its argument, as PyTorch's is bounded. */
 #ifndef AUTOGRAD_TESTS_ELEMENTARY_REFERENCES_H
 #define AUTOGRAD_TESTS_ELEMENTARY_REFERENCES_H
 
@@ -14,9 +14,9 @@
     F(log, 0, 10, 2) F(log1p, -1, 10, 2) F(log2, 0, 10, 2) F(log10, 0, 10, 2) \
     F(asin, -1, 1, 2) F(acos, -1, 1, 2) F(atan, -10, 10, 2) \
     F(tanh, -10, 10, 2) F(sinh, -90, 90, 2) F(cosh, -90, 90, 2) \
-    F(erf, -6, 6, 2) F(normal_cdf, -39, 10, 8) F(normal_pdf, -39, 39, 2) \
+    F(erf, -6, 6, 2) F(normal_cdf, -39, 10, 10) F(normal_pdf, -39, 39, 2) \
     F(sigmoid, -105, 40, 2) F(silu, -105, 40, 2) F(softplus, -105, 40, 2) \
-    F(gelu, -39, 10, 8) F(gelu_tanh, -22, 10, 3)
+    F(gelu, -39, 10, 4) F(gelu_tanh, -22, 10, 3)
 
 /* those that a loop calls by the array */
 #define ARRAY_FUNCTIONS(F) F(sin, -100, 100, 2) F(cos, -100, 100, 2) F(tan, -100, 100, 2)
