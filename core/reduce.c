@@ -2,7 +2,6 @@
 
 #include "cast.h"
 #include "dtype.h"
-#include "iterate.h"
 
 bool agi_reduced_dims(ag_context *context, ag_integers dims, int ndim, bool *reduced)
 {
@@ -14,7 +13,7 @@ bool agi_reduced_dims(ag_context *context, ag_integers dims, int ndim, bool *red
     for (int i = 0; i < ndim; i++) {
         reduced[i] = all;
     }
-    for (int64_t i = 0; i < dims.count; i++) {
+    for (int64_t i = 0; i < dims.count && ndim > 0; i++) {
         reduced[wrapped[i]] = true;
     }
     return true;
@@ -42,81 +41,199 @@ ag_tensor *agi_expand_reduced(agi_gradient *b, ag_tensor *g)
 {
     const agi_output *self = agi_input_like(b, 0);
     bool reduced[AG_MAX_DIMS];
-    if (!agi_reduced_dims(b->context, b->arguments[1].integers, self->ndim, reduced)) {
+    if (g == NULL ||
+        !agi_reduced_dims(b->context, b->arguments[1].integers, self->ndim, reduced)) {
         return NULL;
     }
     int64_t kept[AG_MAX_DIMS];
     for (int i = 0; i < self->ndim; i++) {
         kept[i] = reduced[i] ? 1 : self->shape[i];
     }
-    if (g->ndim != self->ndim) {
+    if (g->ndim != self->ndim && g->ndim > 0) {
         g = ag_reshape(g, (ag_integers){kept, self->ndim});
     }
     return ag_expand(g, (ag_integers){self->shape, self->ndim});
 }
 
-#define SUM_LOOP(NAME, TYPE, SUM)                                                               \
-    static void NAME(char *const *data, const int64_t *strides, int64_t count, const double *p) \
-    {                                                                                           \
-        if (strides[0] != 0) {                                                                  \
-            for (int64_t i = 0; i < count; i++) {                                               \
-                *(TYPE *)(data[0] + i * strides[0]) += *(const TYPE *)(data[1] + i * strides[1]); \
-            }                                                                                   \
-            return;                                                                             \
-        }                                                                                       \
-        SUM sum = 0;                                                                            \
-        for (int64_t i = 0; i < count; i++) {                                                   \
-            sum += *(const TYPE *)(data[1] + i * strides[1]);                                   \
-        }                                                                                       \
-        *(TYPE *)data[0] += (TYPE)sum;                                                          \
-    }
-SUM_LOOP(sum_f32, float, double)
-SUM_LOOP(sum_f64, double, double)
-SUM_LOOP(sum_i64, int64_t, int64_t)
-SUM_LOOP(sum_i32, int32_t, int32_t)
-SUM_LOOP(sum_u8, uint8_t, uint8_t)
-
-bool agi_reduce_sum(agi_call *call, double divisor)
+double agi_reduced_count(const agi_gradient *b)
 {
-    static const agi_loop loops[AG_DTYPE_COUNT] = {
-        [AG_FLOAT32] = sum_f32, [AG_FLOAT64] = sum_f64, [AG_INT64] = sum_i64,
-        [AG_INT32] = sum_i32, [AG_UINT8] = sum_u8, [AG_BOOL] = sum_u8,
-    };
-    ag_tensor *self = call->inputs[0], *sum = call->results[0].tensor;
-    bool reduced[AG_MAX_DIMS];
-    agi_reduced_dims(call->context, call->arguments[1].integers, self->ndim, reduced);
-    ag_tensor *cast = NULL;
-    if (self->dtype != sum->dtype) {
-        cast = agi_disown(agi_cast(self, (ag_dtype)sum->dtype));
-        if (cast == NULL) {
-            return false;
-        }
-        self = cast;
+    const agi_output *self = agi_input_like(b, 0);
+    double count = 1;
+    for (int i = 0; i < self->ndim; i++) {
+        count *= (double)self->shape[i];
     }
-    int64_t strides[AG_MAX_DIMS];
-    for (int i = 0, k = 0; i < self->ndim; i++) {
-        bool kept = !reduced[i] || call->arguments[2].boolean;
-        strides[i] = reduced[i] ? 0 : sum->strides[k];
-        k += kept;
+    return b->g->numel == 0 ? 1 : count / (double)b->g->numel;
+}
+
+/* ---- The walk ----------------------------------------------------------- */
+
+/* A dim of the input; out is the result's stride along it, 0 where it is reduced. Bytes. */
+typedef struct walked_dim {
+    int64_t size, in, out;
+} walked_dim;
+
+typedef struct walk {
+    walked_dim kept[AG_MAX_DIMS], reduced[AG_MAX_DIMS]; /* innermost, the smallest stride, first */
+    int kept_count, reduced_count;
+} walk;
+
+static void add_dim(walked_dim *dims, int *count, walked_dim dim)
+{
+    int at = (*count)++;
+    while (at > 0 && dims[at - 1].in > dim.in) {
+        dims[at] = dims[at - 1];
+        at--;
     }
-    ag_tensor *place = agi_disown(agi_alias(sum, self->ndim, self->shape, strides, 0));
-    ag_tensor *zero = agi_number(call->context, (ag_number){.kind = AG_INTEGER, .integer = 0});
-    bool done = place != NULL && zero != NULL && agi_copy_numbers(sum, zero);
-    if (done) {
-        ag_tensor *operands[] = {place, self};
-        agi_iteration iteration;
-        agi_iteration_begin(&iteration, operands, 2);
-        done = agi_iterate(&iteration, loops[sum->dtype], NULL);
-    }
-    ag_release(place);
-    ag_release(zero);
-    ag_release(cast);
-    for (int64_t i = 0; done && divisor != 1 && i < sum->numel; i++) {
-        if (sum->dtype == AG_FLOAT32) {
-            ((float *)sum->data)[i] = (float)(((float *)sum->data)[i] / divisor);
+    dims[at] = dim;
+}
+
+static void join_dims(walked_dim *dims, int *count)
+{
+    int last = 0;
+    for (int i = 1; i < *count; i++) {
+        walked_dim *inner = &dims[last];
+        if (dims[i].in == inner->in * inner->size && dims[i].out == inner->out * inner->size) {
+            inner->size *= dims[i].size;
         } else {
-            ((double *)sum->data)[i] /= divisor;
+            dims[++last] = dims[i];
         }
     }
+    *count = *count == 0 ? 0 : last + 1;
+}
+
+static void begin_walk(walk *w, const ag_tensor *out, const ag_tensor *self, const bool *reduced)
+{
+    int64_t in_size = (int64_t)agi_size_of(self->dtype);
+    int64_t out_size = (int64_t)agi_size_of(out->dtype);
+    bool keeps_all = out->ndim == self->ndim;
+    w->kept_count = w->reduced_count = 0;
+    for (int i = 0, k = 0; i < self->ndim; i++) {
+        walked_dim dim = {self->shape[i], self->strides[i] * in_size, 0};
+        if (!reduced[i]) {
+            dim.out = out->strides[k] * out_size;
+        }
+        k += !reduced[i] || keeps_all;
+        if (dim.size == 1) {
+            continue;
+        }
+        if (reduced[i]) {
+            add_dim(w->reduced, &w->reduced_count, dim);
+        } else {
+            add_dim(w->kept, &w->kept_count, dim);
+        }
+    }
+    join_dims(w->kept, &w->kept_count);
+    join_dims(w->reduced, &w->reduced_count);
+    if (w->reduced_count == 0) {
+        w->reduced[w->reduced_count++] = (walked_dim){1, in_size, 0};
+    }
+}
+
+/* Moves to the next position of dims from `first` on; false at the end, back at the start. */
+static bool advance(const walked_dim *dims, int first, int count, int64_t *at, const char **in,
+                    char **out)
+{
+    for (int d = first; d < count; d++) {
+        *in += dims[d].in;
+        *out += dims[d].out;
+        if (++at[d] < dims[d].size) {
+            return true;
+        }
+        *in -= dims[d].in * dims[d].size;
+        *out -= dims[d].out * dims[d].size;
+        at[d] = 0;
+    }
+    return false;
+}
+
+/* A reduced dim is innermost: a row of it for each result. */
+static bool reduce_rows_to_one(const agi_reduction *r, const walk *w, const char *in, char *out,
+                               ag_context *context, const double *p)
+{
+    int64_t at[AG_MAX_DIMS] = {0}, since_look = 0;
+    _Alignas(16) char total[32];
+    do {
+        int64_t inner_at[AG_MAX_DIMS] = {0};
+        const char *row = in;
+        char *none = out;
+        r->start(total, 1);
+        do {
+            r->take_row[context->isa](row, w->reduced[0].in, w->reduced[0].size, total, p);
+        } while (advance(w->reduced, 1, w->reduced_count, inner_at, &row, &none));
+        r->finish(out, 0, total, 1, p);
+        since_look += w->reduced[0].size + 16;
+        if (since_look > 1 << 18) {
+            since_look = 0;
+            if (agi_interrupted(context)) {
+                return false;
+            }
+        }
+    } while (advance(w->kept, 0, w->kept_count, at, &in, &out));
+    return true;
+}
+
+/* A kept dim is innermost and in line: whole rows of results at once. */
+static bool reduce_rows_to_row(const agi_reduction *r, const walk *w, const char *in, char *out,
+                               ag_context *context, const double *p)
+{
+    int64_t at[AG_MAX_DIMS] = {0};
+    _Alignas(16) char totals[AGI_COLUMNS * sizeof(double)];
+    const walked_dim *inner = &w->kept[0];
+    do {
+        for (int64_t first = 0; first < inner->size; first += AGI_COLUMNS) {
+            int64_t columns = inner->size - first;
+            columns = columns < AGI_COLUMNS ? columns : AGI_COLUMNS;
+            int64_t inner_at[AG_MAX_DIMS] = {0};
+            const char *rows = in + first * inner->in;
+            char *none = out;
+            r->start(totals, columns);
+            do {
+                r->take_rows[context->isa](rows, w->reduced[0].in, w->reduced[0].size, columns,
+                                           totals, p);
+            } while (advance(w->reduced, 1, w->reduced_count, inner_at, &rows, &none));
+            r->finish(out + first * inner->out, inner->out, totals, columns, p);
+            if (agi_interrupted(context)) {
+                return false;
+            }
+        }
+    } while (advance(w->kept, 1, w->kept_count, at, &in, &out));
+    return true;
+}
+
+bool agi_reduce(const agi_reduction *reduction, ag_tensor *out, ag_tensor *self,
+                const bool *reduced, const double *p)
+{
+    walk w;
+    ag_context *context = self->context;
+    if (out->numel == 0) {
+        return true;
+    }
+    begin_walk(&w, out, self, reduced);
+    if (self->numel == 0) {
+        for (int i = 0; i < w.reduced_count; i++) {
+            w.reduced[i].size = 0;
+        }
+        w.reduced_count = 1;
+        return reduce_rows_to_one(reduction, &w, self->data, out->data, context, p);
+    }
+    bool in_line = w.kept_count > 0 && w.kept[0].in == (int64_t)agi_size_of(self->dtype);
+    return (in_line ? reduce_rows_to_row : reduce_rows_to_one)(reduction, &w, self->data, out->data,
+                                                               context, p);
+}
+
+bool agi_reduce_call(agi_call *call, const agi_reduction *reduction, ag_dtype compute,
+                     const double *p)
+{
+    ag_tensor *self = call->inputs[0];
+    bool reduced[AG_MAX_DIMS];
+    if (!agi_reduced_dims(call->context, call->arguments[1].integers, self->ndim, reduced)) {
+        return false;
+    }
+    if ((ag_dtype)self->dtype == compute) {
+        return agi_reduce(reduction, call->results[0].tensor, self, reduced, p);
+    }
+    ag_tensor *cast = agi_disown(agi_cast(self, compute));
+    bool done = cast != NULL && agi_reduce(reduction, call->results[0].tensor, cast, reduced, p);
+    ag_release(cast);
     return done;
 }

@@ -1,17 +1,141 @@
-/* Reductions over some dims: shape, and walking the numbers. */
+/* Reductions over some dims: shape, loops, and walking the numbers.
+ *
+ * A reduction keeps a total for each result: start, take rows of numbers in, finish. Numbers go
+ * through a fixed count of lanes first, which makes the order of a sum the same on every instruction
+ * set, and its error small: a lane adds at most some hundred numbers before it goes to its total,
+ * which has more digits. */
 #ifndef AGI_REDUCE_H
 #define AGI_REDUCE_H
 
 #include "operation.h"
+
+enum { AGI_LANES = 64, AGI_STRETCH = 256, AGI_COLUMNS = 1024 };
+
+/* count numbers stride bytes apart into *total. */
+typedef void (*agi_take_row)(const char *in, int64_t stride, int64_t count, void *total,
+                             const double *p);
+/* rows rows, pitch bytes apart, of columns (at most AGI_COLUMNS) numbers in line, each into its
+ * column's total. */
+typedef void (*agi_take_rows)(const char *in, int64_t pitch, int64_t rows, int64_t columns,
+                              void *totals, const double *p);
+
+typedef struct agi_reduction {
+    size_t total_bytes;
+    void (*start)(void *totals, int64_t count);
+    void (*finish)(char *out, int64_t stride, const void *totals, int64_t count, const double *p);
+    agi_take_row take_row[AGI_ISA_COUNT];
+    agi_take_rows take_rows[AGI_ISA_COUNT];
+} agi_reduction;
+
+/* NAME reduces numbers of type IN to one OUT. LANE and TOTAL are the types that it adds up in, START
+ * their neutral value. STEP makes a lane's next value of a (LANE) and x (IN), FOLD one of two lanes
+ * a and b, MERGE a total of t (TOTAL) and a (LANE), FINISH the result of t; p are parameters. */
+#define REDUCTION(NAME, IN, LANE, TOTAL, OUT, START, STEP, FOLD, MERGE, FINISH)                 \
+    AGI_INLINE LANE NAME##_step(LANE a, IN x, const double *p)                                  \
+    {                                                                                           \
+        (void)p;                                                                                \
+        return (LANE)(STEP);                                                                    \
+    }                                                                                           \
+    AGI_INLINE LANE NAME##_fold(LANE a, LANE b)                                                 \
+    {                                                                                           \
+        return (LANE)(FOLD);                                                                    \
+    }                                                                                           \
+    AGI_INLINE TOTAL NAME##_merge(TOTAL t, LANE a)                                              \
+    {                                                                                           \
+        return (TOTAL)(MERGE);                                                                  \
+    }                                                                                           \
+    static void NAME##_start(void *totals, int64_t count)                                       \
+    {                                                                                           \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            ((TOTAL *)totals)[i] = (TOTAL)(START);                                              \
+        }                                                                                       \
+    }                                                                                           \
+    static void NAME##_finish(char *out, int64_t stride, const void *totals, int64_t count,     \
+                              const double *p)                                                  \
+    {                                                                                           \
+        (void)p;                                                                                \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            const TOTAL t = ((const TOTAL *)totals)[i];                                         \
+            *(OUT *)(out + i * stride) = (OUT)(FINISH);                                         \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_INLINE void NAME##_row_body(const char *in, int64_t stride, int64_t count, void *total, \
+                                    const double *p)                                            \
+    {                                                                                           \
+        TOTAL t = *(TOTAL *)total;                                                              \
+        if (stride == sizeof(IN)) {                                                             \
+            const IN *x = (const IN *)in;                                                       \
+            while (count >= AGI_LANES) {                                                        \
+                LANE lanes[AGI_LANES];                                                          \
+                int64_t steps = count / AGI_LANES;                                              \
+                steps = steps < AGI_STRETCH ? steps : AGI_STRETCH;                              \
+                for (int j = 0; j < AGI_LANES; j++) {                                           \
+                    lanes[j] = (LANE)(START);                                                   \
+                }                                                                               \
+                for (int64_t s = 0; s < steps; s++, x += AGI_LANES) {                           \
+                    for (int j = 0; j < AGI_LANES; j++) {                                       \
+                        lanes[j] = NAME##_step(lanes[j], x[j], p);                              \
+                    }                                                                           \
+                }                                                                               \
+                count -= steps * AGI_LANES;                                                     \
+                for (int half = AGI_LANES / 2; half >= 8; half /= 2) {                          \
+                    for (int j = 0; j < half; j++) {                                            \
+                        lanes[j] = NAME##_fold(lanes[j], lanes[j + half]);                      \
+                    }                                                                           \
+                }                                                                               \
+                for (int j = 0; j < 8; j++) {                                                   \
+                    t = NAME##_merge(t, lanes[j]);                                              \
+                }                                                                               \
+            }                                                                                   \
+            in = (const char *)x;                                                               \
+        }                                                                                       \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            t = NAME##_merge(t, NAME##_step((LANE)(START), *(const IN *)(in + i * stride), p)); \
+        }                                                                                       \
+        *(TOTAL *)total = t;                                                                    \
+    }                                                                                           \
+    AGI_INLINE void NAME##_rows_body(const char *in, int64_t pitch, int64_t rows,               \
+                                     int64_t columns, void *totals, const double *p)            \
+    {                                                                                           \
+        TOTAL *t = (TOTAL *)totals;                                                             \
+        LANE lanes[AGI_COLUMNS];                                                                \
+        while (rows > 0) {                                                                      \
+            int64_t steps = rows < AGI_STRETCH ? rows : AGI_STRETCH;                            \
+            for (int64_t j = 0; j < columns; j++) {                                             \
+                lanes[j] = (LANE)(START);                                                       \
+            }                                                                                   \
+            for (int64_t s = 0; s < steps; s++, in += pitch) {                                  \
+                const IN *x = (const IN *)in;                                                   \
+                AGI_FOR_EACH(columns) lanes[i] = NAME##_step(lanes[i], x[i], p);                \
+            }                                                                                   \
+            AGI_FOR_EACH(columns) t[i] = NAME##_merge(t[i], lanes[i]);                          \
+            rows -= steps;                                                                      \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_VARIANTS(NAME##_row, (const char *in, int64_t stride, int64_t count, void *total,       \
+                              const double *p), (in, stride, count, total, p))                  \
+    AGI_VARIANTS(NAME##_rows, (const char *in, int64_t pitch, int64_t rows, int64_t columns,    \
+                               void *totals, const double *p),                                  \
+                 (in, pitch, rows, columns, totals, p))                                         \
+    static const agi_reduction NAME = {sizeof(TOTAL), NAME##_start, NAME##_finish,              \
+                                       AGI_VARIANT_LIST(NAME##_row),                            \
+                                       AGI_VARIANT_LIST(NAME##_rows)};
 
 /* The shape of input 0 without its reduced dims. Every reduction has the parameters
  * (self, dim, keepdim, …) with dim absent or empty for all dims. */
 bool agi_reduce_infer(agi_call *call, ag_dtype dtype);
 /* Marks the dims that the arguments name; false with torch's error. */
 bool agi_reduced_dims(ag_context *context, ag_integers dims, int ndim, bool *reduced);
-/* Sums input 0 over its reduced dims into result 0, divided by divisor. */
-bool agi_reduce_sum(agi_call *call, double divisor);
+/* Reduces self over the marked dims into out, whose dims are the others in their order, or all with
+ * size 1 for the marked ones. False if interrupted. */
+bool agi_reduce(const agi_reduction *reduction, ag_tensor *out, ag_tensor *self,
+                const bool *reduced, const double *p);
+/* The same for a call: input 0, cast to the dtype that is computed in, into result 0. */
+bool agi_reduce_call(agi_call *call, const agi_reduction *reduction, ag_dtype compute,
+                     const double *p);
 /* In a gradient formula: g, of the reduced shape, stretched to the shape of input 0. */
 ag_tensor *agi_expand_reduced(agi_gradient *b, ag_tensor *g);
+/* How many numbers of input 0 go into each result. */
+double agi_reduced_count(const agi_gradient *b);
 
 #endif

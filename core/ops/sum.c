@@ -1,7 +1,20 @@
 /* Sum and mean. */
 #include "dtype.h"
-#include "operation.h"
 #include "reduce.h"
+
+#define SUM(NAME, IN, TOTAL)                                                                    \
+    REDUCTION(NAME, IN, IN, TOTAL, IN, 0, a + x, a + b, t + a, t)
+SUM(sum_f32, float, double)
+SUM(sum_f64, double, double)
+SUM(sum_i64, int64_t, int64_t)
+SUM(sum_i32, int32_t, int32_t)
+SUM(sum_u8, uint8_t, uint8_t)
+REDUCTION(sum_b, uint8_t, uint8_t, uint8_t, uint8_t, 0, a | (x != 0), a | b, t | a, t)
+
+static const agi_reduction *const sums[AG_DTYPE_COUNT] = {
+    [AG_FLOAT32] = &sum_f32, [AG_FLOAT64] = &sum_f64, [AG_INT64] = &sum_i64,
+    [AG_INT32] = &sum_i32, [AG_UINT8] = &sum_u8, [AG_BOOL] = &sum_b,
+};
 
 /* Integers and booleans add up in int64. */
 static bool sum_infer(agi_call *call)
@@ -17,7 +30,8 @@ static bool sum_infer(agi_call *call)
 
 static bool sum_kernel(agi_call *call)
 {
-    return agi_reduce_sum(call, 1);
+    ag_dtype dtype = call->results[0].dtype;
+    return agi_reduce_call(call, sums[dtype], dtype, NULL);
 }
 
 static void sum_gradient(agi_gradient *b)
@@ -35,6 +49,11 @@ AG_OPERATION(sum, BOTH,
     "The sum over the given dims, or over all.",
     .infer = sum_infer, .kernel = sum_kernel, .gradient = sum_gradient, .node_name = sum_name)
 
+/* ---- mean ------------------------------------------------------------------ */
+
+REDUCTION(mean_f32, float, float, double, float, 0, a + x, a + b, t + a, t / p[0])
+REDUCTION(mean_f64, double, double, double, double, 0, a + x, a + b, t + a, t / p[0])
+
 static bool mean_infer(agi_call *call)
 {
     ag_dtype dtype = call->arguments[3].given ? call->arguments[3].dtype
@@ -50,24 +69,16 @@ static bool mean_infer(agi_call *call)
 
 static bool mean_kernel(agi_call *call)
 {
-    const ag_tensor *self = call->inputs[0], *mean = call->results[0].tensor;
-    double count = mean->numel == 0 ? 0 : (double)self->numel / (double)mean->numel;
-    return agi_reduce_sum(call, count);
+    ag_dtype dtype = call->results[0].dtype;
+    const ag_tensor *mean = call->results[0].tensor;
+    double count = mean->numel == 0 ? 1 : (double)call->inputs[0]->numel / (double)mean->numel;
+    return agi_reduce_call(call, dtype == AG_FLOAT32 ? &mean_f32 : &mean_f64, dtype, &count);
 }
 
-static ag_tensor *mean_back(agi_gradient *b)
-{
-    const agi_output *self = agi_input_like(b, 0);
-    double count = 1, of = b->g->numel == 0 ? 1 : (double)b->g->numel;
-    for (int i = 0; i < self->ndim; i++) {
-        count *= (double)self->shape[i];
-    }
-    return ag_mul_number(agi_expand_reduced(b, b->g), of / count);
-}
-
+/* Divided while it is small, stretched afterwards. */
 static void mean_gradient(agi_gradient *b)
 {
-    GIVE(0, mean_back(b));
+    GIVE(0, agi_expand_reduced(b, ag_mul_number(b->g, 1 / agi_reduced_count(b))));
 }
 
 static const char *mean_name(const agi_call *call)
@@ -92,12 +103,23 @@ static bool sum_to_size_body(ag_context *context, const ag_value *arguments, ag_
     }
     int64_t dims[AG_MAX_DIMS];
     int count = 0, more = self->ndim - (int)size.count;
-    for (int i = 0; i < self->ndim; i++) {
-        if (i < more || (size.items[i - more] == 1 && self->shape[i] != 1)) {
+    bool fits = more >= 0;
+    for (int i = 0; i < self->ndim && fits; i++) {
+        bool stretched = i < more || (size.items[i - more] == 1 && self->shape[i] != 1);
+        fits = stretched || size.items[i - more] == self->shape[i];
+        if (stretched) {
             dims[count++] = i + 1;
         }
     }
-    ag_tensor *sum = count == 0 ? self : ag_sum(self, (ag_integers){dims, count}, true, AG_DTYPE_NONE);
+    if (!fits) {
+        char want[AGI_SHAPE_TEXT], have[AGI_SHAPE_TEXT];
+        agi_fail(context, AG_ERROR_RUNTIME, "size {%s} is not expandable to size {%s}.",
+                 agi_shape_text((int)size.count, size.items, want, sizeof want),
+                 agi_shape_text(self->ndim, self->shape, have, sizeof have));
+        return false;
+    }
+    ag_tensor *sum = count == 0 ? self
+                                : ag_sum(self, (ag_integers){dims, count}, true, AG_DTYPE_NONE);
     return agi_one_result(results, more > 0 ? ag_reshape(sum, size) : sum);
 }
 
