@@ -43,7 +43,7 @@ static int backward(lua_State *L)
     return run_backward(L, s, "grad_tensors");
 }
 
-/* Gives a tensor for a tensor, a list for a list; nil (in a list: false) for an unused one. */
+/* Gives a tensor for a tensor, a list for a list; nil for an unused one. */
 static int grad(lua_State *L)
 {
     static const char *const names[] = {
@@ -87,7 +87,7 @@ static int grad(lua_State *L)
         if (results[i] == AG_NONE && materialize_grads) {
             give_made(L, s, handles[i], ag_zeros_like(inputs.items[i], AG_DTYPE_NONE, false));
         } else if (results[i] == AG_NONE) {
-            lua_pushboolean(L, false);
+            lua_pushnil(L);
             lua_rawseti(L, list, i + 1);
         } else if (ag_host(results[i]) != NULL) {
             push_tensor(L, s, results[i]); /* one that Lua holds already */
@@ -96,12 +96,7 @@ static int grad(lua_State *L)
         }
     }
     account(L, s, before);
-    if (is_list) {
-        return 1;
-    }
-    if (results[0] == AG_NONE && !materialize_grads) {
-        lua_pushnil(L);
-    } else {
+    if (!is_list) {
         lua_rawgeti(L, list, 1);
     }
     return 1;

@@ -183,6 +183,8 @@ void read_arguments(call *c);
 /* Sets operations as functions into the table at `functions`, as methods into that at `methods`. */
 void open_operations(lua_State *L, state *s, int functions, int methods);
 void push_negation(lua_State *L, state *s); /* what unary minus calls */
+/* After a failure: whether it was for lack of memory, and the collector has run: try again. */
+bool retry_with_memory(lua_State *L, state *s);
 /* Calls an operation once more after a full collection where memory had run out. */
 bool call_core(lua_State *L, state *s, const ag_operation *operation, bool in_place,
                ag_value *values, ag_results *results);

@@ -3,6 +3,16 @@
 
 #include "binding.h"
 
+bool retry_with_memory(lua_State *L, state *s)
+{
+    if (ag_error_category(s->context) != AG_ERROR_MEMORY) {
+        return false;
+    }
+    lua_gc(L, LUA_GCCOLLECT);
+    ag_clear_error(s->context);
+    return true;
+}
+
 bool call_core(lua_State *L, state *s, const ag_operation *operation, bool in_place,
                ag_value *values, ag_results *results)
 {
@@ -11,12 +21,7 @@ bool call_core(lua_State *L, state *s, const ag_operation *operation, bool in_pl
     if (call(s->context, operation, values, results)) {
         return true;
     }
-    if (ag_error_category(s->context) != AG_ERROR_MEMORY) {
-        return false;
-    }
-    lua_gc(L, LUA_GCCOLLECT);
-    ag_clear_error(s->context);
-    return call(s->context, operation, values, results);
+    return retry_with_memory(L, s) && call(s->context, operation, values, results);
 }
 
 /* The place on the stack of the argument that is this very tensor, 0 without: a result may be an
@@ -176,7 +181,8 @@ static uint32_t find_loose(const form *f)
     return loose;
 }
 
-/* By the signature's end: "-> Tensor" or "-> (Tensor values, Tensor indices)". */
+/* The most there can be, by the signature's end: "-> Tensor", "-> (Tensor values, Tensor indices)",
+ * "-> Results" where the arguments decide. */
 static int count_results(const ag_operation_info *info)
 {
     if (info->flags & AG_RETURNS_LIST) {
@@ -184,6 +190,9 @@ static int count_results(const ag_operation_info *info)
     }
     int count = 0;
     const char *at = strstr(info->signature, "->");
+    if (at != NULL && strstr(at, "Results") != NULL) {
+        return 2;
+    }
     while (at != NULL && (at = strstr(at, "Tensor")) != NULL) {
         count++;
         at++;
