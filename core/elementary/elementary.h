@@ -3,9 +3,9 @@
  *   tanh sinh cosh, erf normal_cdf normal_pdf, sigmoid silu softplus gelu gelu_tanh, pow(x, y).
  * Branch-free, to be called in a plain loop that the compiler vectorises; float_bits.h says how
  * the file that does so is compiled. Within 2 ULP of the true value for every argument, denormals
- * included, but normal_cdf within 10 and gelu_tanh within 3 (in the tails too, where PyTorch's lose
- * all digits), and gelu within 4 ULP of x; signed zeros, infinities and NaN as C99 and PyTorch have them. sin,
- * cos and tan have array forms, which are right for huge arguments too.
+ * included, but normal_cdf within 10 and gelu_tanh within 3 (in the tails too, where PyTorch's
+ * lose all digits), and gelu within 4 ULP of x. Signed zeros, infinities and NaN as C99 and
+ * PyTorch have them. sin, cos and tan have array forms, which are right for huge arguments too.
  */
 #ifndef AGI_ELEMENTARY_ELEMENTARY_H
 #define AGI_ELEMENTARY_ELEMENTARY_H
