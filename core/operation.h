@@ -131,6 +131,7 @@ struct ag_operation {
     const char *node;                 /* torch's name of the grad_fn */
     const char *(*node_name)(const agi_call *call); /* where it depends on the arguments */
     const char *inplace_node;         /* where the in-place form's differs */
+    const char *(*inplace_node_name)(const agi_call *call);
     bool writes_alone;                /* in place: each element by itself, so that several that
                                          share a place do no harm */
     agi_body body;

@@ -46,10 +46,17 @@ static const char *squeeze_name(const agi_call *call)
                                                           : "SqueezeBackward2";
 }
 
+static const char *squeeze_inplace_name(const agi_call *call)
+{
+    return !call->arguments[1].given                ? "SqueezeBackward3"
+           : call->arguments[1].integers.count == 1 ? "SqueezeBackward4"
+                                                    : "SqueezeBackward5";
+}
+
 AG_OPERATION(squeeze, BOTH_AND_INPLACE, "squeeze(Tensor self, Dims? dim=None) -> Tensor",
     "self without its dims of size 1, or without those of the given dims that have it.",
     .infer = squeeze_infer, .gradient = squeeze_gradient, .node_name = squeeze_name,
-    .inplace_node = "SqueezeBackward3")
+    .inplace_node_name = squeeze_inplace_name)
 
 static bool unsqueeze_infer(agi_call *call)
 {
