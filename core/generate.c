@@ -253,11 +253,12 @@ static bool has_other_operand(const entry *e)
     return false;
 }
 
-/* Keyword-only numbers (alpha) keep their default in C, so that formulas stay short; ag_call takes
- * them. */
+/* Keyword-only numbers (alpha) and absent strings (rounding_mode) keep their default in C, so that
+ * formulas stay short; ag_call takes them. */
 static bool left_out(const parameter *p)
 {
-    return p->keyword_only && strcmp(p->type->name, "Number") == 0;
+    return p->keyword_only && (strcmp(p->type->name, "Number") == 0 ||
+                               (p->optional && strcmp(p->type->name, "str") == 0));
 }
 
 /* In the _number form, operands but self are plain numbers. */

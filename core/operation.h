@@ -111,6 +111,16 @@ typedef enum agi_promotion {
 bool agi_pointwise_infer(agi_call *call);
 bool agi_pointwise_kernel(agi_call *call);
 
+/* Their parts, for an entry whose promotion or loops depend on the arguments. */
+bool agi_infer_pointwise_as(agi_call *call, agi_promotion promotion,
+                            const agi_loop_set *const *loops, const char *kernel_name);
+/* The loop of the type computed in, with the plain numbers among the arguments. */
+bool agi_run_loops(agi_call *call, const agi_loop_set *const *loops);
+/* One loop. Input i is read as types[i] (NULL: all in the type computed in); AG_DTYPE_NONE
+ * leaves it out. */
+bool agi_run_loop(agi_call *call, const agi_loop_set *loop, const ag_dtype *types,
+                  const double *parameters);
+
 enum { AGI_MAX_SAVES = 6 };
 /* Bits of a saves entry: what the gradient of that input uses. */
 #define INPUT(I) (1u << (I))
@@ -120,6 +130,7 @@ struct ag_operation {
     ag_operation_info info;
     agi_promotion promotion;
     const agi_loop_set *loops[AG_DTYPE_COUNT]; /* pointwise: by the type computed in */
+    const char *kernel_name; /* torch's, in "… not implemented for"; NULL: the operation's */
     agi_infer infer;
     agi_kernel kernel;
     agi_formula gradient;             /* NULL: not differentiable, its results want no gradient */

@@ -32,7 +32,8 @@ static bool common_shape(agi_call *call, int *ndim, const int64_t **shape, int64
     return true;
 }
 
-bool agi_pointwise_infer(agi_call *call)
+bool agi_infer_pointwise_as(agi_call *call, agi_promotion promotion,
+                            const agi_loop_set *const *loops, const char *kernel_name)
 {
     int ndim;
     const int64_t *shape;
@@ -41,18 +42,25 @@ bool agi_pointwise_infer(agi_call *call)
         return false;
     }
     ag_dtype common = agi_result_type(call->inputs, call->input_count);
-    agi_promotion promotion = call->operation->promotion;
     if (promotion == AGI_TO_FLOAT && !ag_dtype_is_floating(common)) {
         common = AGI_DEFAULT_FLOAT;
     }
     call->compute = common;
-    if (call->operation->loops[common] == NULL) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "\"%s\" not implemented for '%s'",
-                 call->operation->info.name, agi_scalar_name(common));
+    if (loops[common] == NULL) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "\"%s\" not implemented for '%s'", kernel_name,
+                 agi_scalar_name(common));
         return false;
     }
     agi_set_result(call, 0, promotion == AGI_TO_BOOL ? AG_BOOL : common, ndim, shape);
     return true;
+}
+
+bool agi_pointwise_infer(agi_call *call)
+{
+    const ag_operation *operation = call->operation;
+    return agi_infer_pointwise_as(call, operation->promotion, operation->loops,
+                                  operation->kernel_name != NULL ? operation->kernel_name
+                                                                 : operation->info.name);
 }
 
 /* The plain numbers among the arguments, in order. */
@@ -80,7 +88,8 @@ static void collect_parameters(const agi_call *call, double *parameters)
     }
 }
 
-bool agi_pointwise_kernel(agi_call *call)
+bool agi_run_loop(agi_call *call, const agi_loop_set *loop, const ag_dtype *types,
+                  const double *parameters)
 {
     ag_context *context = call->context;
     ag_tensor *operands[AGI_MAX_OPERANDS] = {call->results[0].tensor}, *cast[AGI_MAX_OPERANDS];
@@ -90,33 +99,43 @@ bool agi_pointwise_kernel(agi_call *call)
     bool done = true;
     for (int i = 0; i < call->input_count && done; i++) {
         ag_tensor *input = call->inputs[i];
-        if (input == AG_NONE) {
+        ag_dtype type = types == NULL ? call->compute : types[i];
+        if (input == AG_NONE || type == AG_DTYPE_NONE) {
             continue;
         }
-        if ((ag_dtype)input->dtype != call->compute && input->numel == 1) {
+        if ((ag_dtype)input->dtype != type && input->numel == 1) {
             single[count] = *input;
-            single[count].dtype = (uint8_t)call->compute;
+            single[count].dtype = (uint8_t)type;
             single[count].data = (char *)&number[count];
-            agi_store_element(call->compute, &number[count],
+            agi_store_element(type, &number[count],
                               agi_element((ag_dtype)input->dtype, input->data));
             input = &single[count];
-        } else if ((ag_dtype)input->dtype != call->compute) {
-            input = agi_disown(agi_cast(input, call->compute));
+        } else if ((ag_dtype)input->dtype != type) {
+            input = agi_disown(agi_cast(input, type));
             cast[cast_count++] = input;
             done = input != NULL;
         }
         operands[count++] = input;
     }
     if (done) {
-        double parameters[MAX_PARAMETERS];
-        collect_parameters(call, parameters);
         agi_iteration iteration;
         agi_iteration_begin(&iteration, operands, count);
-        done = agi_iterate(&iteration, call->operation->loops[call->compute]->variant[context->isa],
-                           parameters);
+        done = agi_iterate(&iteration, loop->variant[context->isa], parameters);
     }
     for (int i = 0; i < cast_count; i++) {
         ag_release(cast[i]);
     }
     return done;
+}
+
+bool agi_pointwise_kernel(agi_call *call)
+{
+    return agi_run_loops(call, call->operation->loops);
+}
+
+bool agi_run_loops(agi_call *call, const agi_loop_set *const *loops)
+{
+    double parameters[MAX_PARAMETERS];
+    collect_parameters(call, parameters);
+    return agi_run_loop(call, loops[call->compute], NULL, parameters);
 }

@@ -175,9 +175,19 @@ bool agi_save_results(const agi_call *call, ag_node *node)
     return true;
 }
 
+static bool has_floating_result(const agi_call *call)
+{
+    for (int i = 0; i < call->result_count; i++) {
+        if (ag_dtype_is_floating(call->results[i].dtype)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool agi_record(agi_call *call)
 {
-    if (!agi_is_recorded(call)) {
+    if (!agi_is_recorded(call) || !has_floating_result(call)) {
         return true;
     }
     const ag_operation *operation = call->operation;

@@ -10,6 +10,29 @@ BINARY_LOOPS_FLOATING(add, x + (float)p[0] * y, x + p[0] * y)
 BINARY_LOOPS_INTEGER(add, x + (int64_t)p[0] * y)
 BINARY_LOOP(add_b, uint8_t, uint8_t, (x | (y & (p[0] != 0))) != 0)
 
+/* What torch checks of alpha, and of the operands where they are subtracted. */
+static bool check_alpha(const agi_call *call)
+{
+    ag_number_kind alpha = call->arguments[2].number.kind;
+    ag_dtype common = agi_result_type(call->inputs, 2);
+    if (alpha == AG_BOOLEAN && common != AG_BOOL) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "Boolean alpha only supported for Boolean "
+                 "results.");
+        return false;
+    }
+    if (alpha == AG_REAL && !ag_dtype_is_floating(common)) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "For integral input tensors, argument alpha "
+                 "must not be a floating point number.");
+        return false;
+    }
+    return true;
+}
+
+static bool add_infer(agi_call *call)
+{
+    return check_alpha(call) && agi_pointwise_infer(call);
+}
+
 static double alpha_of(const agi_gradient *b)
 {
     return agi_real_of(b->arguments[2].number);
@@ -29,7 +52,7 @@ static void add_gradient(agi_gradient *b)
 AG_OPERATION(add, BOTH_AND_INPLACE,
     "add(Operand self, Operand other, *, Number alpha=1) -> Tensor",
     "self + alpha * other, broadcast.",
-    .promotion = AGI_COMMON, .loops = {LOOPS_ALL(add)},
+    .promotion = AGI_COMMON, .infer = add_infer, .loops = {LOOPS_ALL(add)},
     .gradient = add_gradient, .node = "AddBackward0")
 
 BINARY_LOOPS_FLOATING(sub, x - (float)p[0] * y, x - p[0] * y)
@@ -37,13 +60,16 @@ BINARY_LOOPS_INTEGER(sub, x - (int64_t)p[0] * y)
 
 static bool sub_infer(agi_call *call)
 {
-    if (agi_result_type(call->inputs, 2) == AG_BOOL) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "Subtraction, the `-` operator, with two bool "
-                 "tensors is not supported. Use the `bitwise_xor()` or `logical_xor()` operator "
-                 "instead.");
+    bool first = call->inputs[0]->dtype == AG_BOOL, second = call->inputs[1]->dtype == AG_BOOL;
+    if (first || second) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, first && second
+                 ? "Subtraction, the `-` operator, with two bool tensors is not supported. Use the "
+                   "`logical_xor()` operator instead."
+                 : "Subtraction, the `-` operator, with a bool tensor is not supported. If you are "
+                   "trying to invert a mask, use the `logical_not()` operator instead.");
         return false;
     }
-    return agi_pointwise_infer(call);
+    return check_alpha(call) && agi_pointwise_infer(call);
 }
 
 static void sub_gradient(agi_gradient *b)
@@ -99,7 +125,8 @@ static bool neg_infer(agi_call *call)
 {
     if (call->inputs[0]->dtype == AG_BOOL) {
         agi_fail(call->context, AG_ERROR_RUNTIME, "Negation, the `-` operator, on a bool tensor is "
-                 "not supported. Use the `logical_not()` operator instead.");
+                 "not supported. If you are trying to invert a mask, use the `logical_not()` "
+                 "operator instead.");
         return false;
     }
     return agi_pointwise_infer(call);

@@ -1,0 +1,248 @@
+/* Division and what it leaves. */
+#include <math.h>
+#include <string.h>
+
+#include "dtype.h"
+#include "iterate.h"
+#include "operation.h"
+
+/* ---- Integers are not divided by 0 ------------------------------------------------ */
+
+/* p[0], which is the caller's variable, becomes 1 where an element is 0. */
+#define ZERO_LOOP(NAME, TYPE)                                                                   \
+    AGI_INLINE void NAME##_body(char *const *data, const int64_t *strides, int64_t count,       \
+                                const double *p)                                                \
+    {                                                                                           \
+        bool found = false;                                                                     \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            found |= *(const TYPE *)(data[0] + i * strides[0]) == 0;                            \
+        }                                                                                       \
+        if (found) {                                                                            \
+            *(double *)p = 1;                                                                   \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_LOOP_SET(NAME)
+
+ZERO_LOOP(has_zero_i64, int64_t)
+ZERO_LOOP(has_zero_i32, int32_t)
+ZERO_LOOP(has_zero_u8, uint8_t)
+
+static const agi_loop_set *const zero_loops[AG_DTYPE_COUNT] = {
+    LOOPS_INTEGER(has_zero), [AG_BOOL] = &has_zero_u8};
+
+static bool check_divisor(const agi_call *call)
+{
+    ag_tensor *divisor = call->inputs[1];
+    if (ag_dtype_is_floating(call->compute)) {
+        return true;
+    }
+    double found = 0;
+    agi_iteration iteration;
+    agi_iteration_begin(&iteration, &divisor, 1);
+    if (!agi_iterate(&iteration, zero_loops[divisor->dtype]->variant[call->context->isa], &found)) {
+        return false;
+    }
+    if (found != 0 && call->results[0].tensor->numel > 0) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "ZeroDivisionError");
+        return false;
+    }
+    return true;
+}
+
+/* ---- Quotients without their fraction ---------------------------------------------- */
+
+/* The least int64 by -1 has no room: it wraps around, as the product does. */
+AGI_INLINE int64_t truncated(int64_t x, int64_t y)
+{
+    return y == -1 ? -x : x / y;
+}
+
+AGI_INLINE int64_t left_of(int64_t x, int64_t y)
+{
+    return y == -1 ? 0 : x % y;
+}
+
+AGI_INLINE int64_t floored(int64_t x, int64_t y)
+{
+    int64_t quotient = truncated(x, y);
+    return quotient - ((left_of(x, y) != 0) & ((x < 0) != (y < 0)));
+}
+
+/* The quotient that fits the remainder: floor(x / y) alone may round up to the next number. */
+AGI_INLINE double floored_f64(double x, double y)
+{
+    if (y == 0) {
+        return x / y;
+    }
+    double left = fmod(x, y), quotient = (x - left) / y;
+    quotient -= (left != 0) & ((y < 0) != (left < 0));
+    if (quotient == 0) {
+        return copysign(0.0, x / y);
+    }
+    double whole = floor(quotient);
+    return quotient - whole > 0.5 ? whole + 1 : whole;
+}
+
+AGI_INLINE float floored_f32(float x, float y)
+{
+    if (y == 0) {
+        return x / y;
+    }
+    float left = fmodf(x, y), quotient = (x - left) / y;
+    quotient -= (left != 0) & ((y < 0) != (left < 0));
+    if (quotient == 0) {
+        return copysignf(0.0f, x / y);
+    }
+    float whole = floorf(quotient);
+    return quotient - whole > 0.5f ? whole + 1 : whole;
+}
+
+BINARY_LOOPS_FLOATING(div, x / y, x / y)
+BINARY_LOOPS_FLOATING(div_trunc, truncf(x / y), trunc(x / y))
+BINARY_LOOPS_INTEGER(div_trunc, truncated(x, y))
+BINARY_LOOPS_FLOATING(div_floor, floored_f32(x, y), floored_f64(x, y))
+BINARY_LOOPS_INTEGER(div_floor, floored(x, y))
+
+static const agi_loop_set *const div_loops[AG_DTYPE_COUNT] = {LOOPS_FLOATING(div)};
+static const agi_loop_set *const div_trunc_loops[AG_DTYPE_COUNT] = {LOOPS_NUMERIC(div_trunc)};
+static const agi_loop_set *const div_floor_loops[AG_DTYPE_COUNT] = {LOOPS_NUMERIC(div_floor)};
+
+typedef enum rounding { ROUND_NOT, ROUND_TRUNC, ROUND_FLOOR, ROUND_UNKNOWN } rounding;
+
+static rounding rounding_of(const ag_value *mode)
+{
+    return !mode->given ? ROUND_NOT : strcmp(mode->string, "trunc") == 0 ? ROUND_TRUNC
+         : strcmp(mode->string, "floor") == 0 ? ROUND_FLOOR : ROUND_UNKNOWN;
+}
+
+static bool div_infer(agi_call *call)
+{
+    switch (rounding_of(&call->arguments[2])) {
+    case ROUND_NOT:
+        return agi_infer_pointwise_as(call, AGI_TO_FLOAT, div_loops, "div_true_cpu");
+    case ROUND_TRUNC:
+        return agi_infer_pointwise_as(call, AGI_COMMON, div_trunc_loops, "div_trunc_cpu");
+    case ROUND_FLOOR:
+        return agi_infer_pointwise_as(call, AGI_COMMON, div_floor_loops, "div_floor_cpu");
+    default:
+        agi_fail(call->context, AG_ERROR_RUNTIME, "div expected rounding_mode to be one of None, "
+                 "'trunc', or 'floor' but found '%s'", call->arguments[2].string);
+        return false;
+    }
+}
+
+static bool div_kernel(agi_call *call)
+{
+    rounding mode = rounding_of(&call->arguments[2]);
+    return mode == ROUND_NOT ? agi_run_loops(call, div_loops)
+         : check_divisor(call) &&
+           agi_run_loops(call, mode == ROUND_TRUNC ? div_trunc_loops : div_floor_loops);
+}
+
+/* d(x/y)/dy = -(x/y)/y */
+static ag_tensor *div_back_divisor(agi_gradient *b)
+{
+    ag_tensor *x = SAVED_INPUT(0), *y = SAVED_INPUT(1);
+    return ag_mul(ag_neg(b->g), ag_div(ag_div(x, y), y));
+}
+
+static void div_gradient(agi_gradient *b)
+{
+    if (b->arguments[2].given) {
+        GIVE(0, ag_zeros_like(b->g, AG_DTYPE_NONE, false));
+        GIVE(1, ag_zeros_like(b->g, AG_DTYPE_NONE, false));
+        return;
+    }
+    GIVE(0, ag_div(b->g, SAVED_INPUT(1)));
+    GIVE(1, div_back_divisor(b));
+}
+
+static const char *div_name(const agi_call *call)
+{
+    return call->arguments[2].given ? "DivBackward2" : "DivBackward0";
+}
+
+AG_OPERATION(div, BOTH_AND_INPLACE,
+    "div(Operand self, Operand other, *, str? rounding_mode=None) -> Tensor",
+    "self / other, broadcast; rounding_mode \"trunc\" or \"floor\" makes it whole.",
+    .promotion = AGI_TO_FLOAT, .infer = div_infer, .kernel = div_kernel,
+    .gradient = div_gradient, .saves = {INPUT(1), INPUT(0) | INPUT(1)}, .node_name = div_name)
+
+static bool floor_divide_kernel(agi_call *call)
+{
+    return check_divisor(call) && agi_pointwise_kernel(call);
+}
+
+AG_OPERATION(floor_divide, BOTH_AND_INPLACE,
+    "floor_divide(Operand self, Operand other) -> Tensor",
+    "self / other rounded down, broadcast; without a gradient.",
+    .promotion = AGI_COMMON, .loops = {LOOPS_NUMERIC(div_floor)}, .kernel_name = "div_floor_cpu",
+    .kernel = floor_divide_kernel, .gradient = agi_not_differentiable, .node = "NotImplemented")
+
+/* ---- remainder, fmod ---------------------------------------------------------------- */
+
+AGI_INLINE double remainder_of_f64(double x, double y)
+{
+    double left = fmod(x, y);
+    return (left != 0) & ((y < 0) != (left < 0)) ? left + y : left;
+}
+
+AGI_INLINE float remainder_of_f32(float x, float y)
+{
+    float left = fmodf(x, y);
+    return (left != 0) & ((y < 0) != (left < 0)) ? left + y : left;
+}
+
+AGI_INLINE int64_t remainder_of(int64_t x, int64_t y)
+{
+    int64_t left = left_of(x, y);
+    return (left != 0) & ((y < 0) != (left < 0)) ? left + y : left;
+}
+
+BINARY_LOOPS_FLOATING(remainder, remainder_of_f32(x, y), remainder_of_f64(x, y))
+BINARY_LOOPS_INTEGER(remainder, remainder_of(x, y))
+
+/* x - y floor(x / y). Of a plain number by a tensor torch has no derivative. */
+static void remainder_gradient(agi_gradient *b)
+{
+    if (!b->arguments[0].is_tensor) {
+        agi_not_differentiable(b);
+        return;
+    }
+    GIVE(0, b->g);
+    GIVE(1, ag_mul(ag_neg(b->g), ag_floor_divide(ag_detach(SAVED_INPUT(0)),
+                                                 ag_detach(SAVED_INPUT(1)))));
+}
+
+static const char *remainder_name(const agi_call *call)
+{
+    return !call->arguments[0].is_tensor ? "NotImplemented"
+         : call->arguments[1].is_tensor ? "RemainderBackward1" : "RemainderBackward0";
+}
+
+AG_OPERATION(remainder, BOTH_AND_INPLACE, "remainder(Operand self, Operand other) -> Tensor",
+    "What self divided by other leaves, with the sign of other.",
+    .promotion = AGI_COMMON, .loops = {LOOPS_NUMERIC(remainder)}, .kernel_name = "remainder_cpu",
+    .kernel = floor_divide_kernel, .gradient = remainder_gradient,
+    .saves = {0, INPUT(0) | INPUT(1)}, .node_name = remainder_name)
+
+BINARY_LOOPS_FLOATING(fmod, fmodf(x, y), fmod(x, y))
+BINARY_LOOPS_INTEGER(fmod, left_of(x, y))
+
+/* x - y trunc(x / y) */
+static void fmod_gradient(agi_gradient *b)
+{
+    GIVE(0, b->g);
+    GIVE(1, ag_mul(ag_neg(b->g), ag_trunc(ag_div(SAVED_INPUT(0), SAVED_INPUT(1)))));
+}
+
+static const char *fmod_name(const agi_call *call)
+{
+    return call->arguments[1].is_tensor ? "FmodBackward1" : "FmodBackward0";
+}
+
+AG_OPERATION(fmod, BOTH_AND_INPLACE, "fmod(Tensor self, Operand other) -> Tensor",
+    "What self divided by other leaves, with the sign of self.",
+    .promotion = AGI_COMMON, .loops = {LOOPS_NUMERIC(fmod)}, .kernel_name = "fmod_cpu",
+    .kernel = floor_divide_kernel, .gradient = fmod_gradient,
+    .saves = {0, INPUT(0) | INPUT(1)}, .node_name = fmod_name)
