@@ -48,6 +48,7 @@ struct agi_hook_entry {
 struct ag_node {
     int32_t references;
     bool freed; /* what it saved is gone */
+    bool in_place; /* of an operation's form in place */
     int32_t edge_count, output_count, saved_count;
     const agi_node_type *type;
     const ag_operation *operation; /* of an operation's node */

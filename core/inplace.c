@@ -103,17 +103,17 @@ static bool check_result(const agi_call *call, const ag_tensor *self)
 {
     const agi_result *result = &call->results[0];
     char shape[AGI_SHAPE_TEXT], wanted[AGI_SHAPE_TEXT];
-    if (!agi_can_cast(result->dtype, (ag_dtype)self->dtype)) {
-        agi_fail(call->context, AG_ERROR_RUNTIME,
-                 "result type %s can't be cast to the desired output type %s",
-                 agi_scalar_name(result->dtype), agi_scalar_name((ag_dtype)self->dtype));
-        return false;
-    }
     if (!agi_shape_is(self, result->ndim, result->shape)) {
         agi_fail(call->context, AG_ERROR_RUNTIME,
                  "output with shape %s doesn't match the broadcast shape %s",
                  agi_shape_text(self->ndim, self->shape, shape, sizeof shape),
                  agi_shape_text(result->ndim, result->shape, wanted, sizeof wanted));
+        return false;
+    }
+    if (!agi_can_cast(result->dtype, (ag_dtype)self->dtype)) {
+        agi_fail(call->context, AG_ERROR_RUNTIME,
+                 "result type %s can't be cast to the desired output type %s",
+                 agi_scalar_name(result->dtype), agi_scalar_name((ag_dtype)self->dtype));
         return false;
     }
     return check_overlap(call, self);
@@ -292,6 +292,9 @@ bool agi_inplace(agi_call *call, ag_tensor *self, agi_kernel compute)
         call->results[0].tensor = self;
         node = agi_call_node(call, name);
         done = node != NULL;
+        if (done) {
+            node->in_place = true;
+        }
         if (done && !is_view && saves_self(call, self)) {
             self_before = ag_clone(self);
             done = self_before != NULL;

@@ -261,7 +261,7 @@ void agi_give(agi_gradient *b, int i, ag_tensor *gradient)
 
 void agi_not_differentiable(agi_gradient *b)
 {
-    agi_fail(b->context, AG_ERROR_RUNTIME, "derivative for aten::%s is not implemented",
-             b->node->operation->info.name);
+    agi_fail(b->context, AG_ERROR_RUNTIME, "derivative for aten::%s%s is not implemented",
+             b->node->operation->info.name, b->node->in_place ? "_" : "");
     b->failed = true;
 }
