@@ -320,20 +320,17 @@ local function check_results(case, form, results, complain)
 end
 
 local function same_plain(got, expected)
+    if math.type(expected) == "float" and math.type(got) == "float" then
+        return same_number(got, expected) or math.abs(got - expected) <= 1e-6
+    end
     if type(expected) ~= "table" then
-        return type(got) == type(expected) and same_number(got, expected)
-            and math.type(got) == math.type(expected)
+        return got == expected and math.type(got) == math.type(expected)
     end
     if type(got) ~= "table" or #got ~= #expected then
         return false
     end
     for k, entry in ipairs(expected) do
-        local one = got[k]
-        if type(entry) == "number" and type(one) == "number" then
-            if not same_number(one, entry) and math.abs(one - entry) > 1e-6 then
-                return false
-            end
-        elseif not same_plain(one, entry) then
+        if not same_plain(got[k], entry) then
             return false
         end
     end

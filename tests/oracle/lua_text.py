@@ -25,12 +25,14 @@ def number(value, dtype=torch.float64):
         return "nan"
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
+    if value == 0:
+        return "-0.0" if math.copysign(1, value) < 0 else "0"  # Lua's -0 is an integer
     text = repr(value)
     if dtype != torch.float64:
         text = next(t for t in (f"{value:.{n}g}" for n in (4, 6, 7, 8, 9)) if numpy.float32(t) == numpy.float32(value))
     elif len(text) > 15:
         text = f"{value:.15g}"  # the bar for float64 is 1e-10
-    return text[:-2] if text.endswith(".0") and text != "-0.0" else text
+    return text.removesuffix(".0")
 
 
 def from_one(position):

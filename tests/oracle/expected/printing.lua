@@ -10,7 +10,7 @@ return {
 {"tostring",f{{1},1.1e+08,c=1},value="tensor([1.1000e+08])",forms='f'},
 {"tostring",f{{2},123456,1.5,c=1},value="tensor([1.2346e+05, 1.5000e+00])",forms='f'},
 {"tostring",f{{2},-1,2.25,c=1},value="tensor([-1.0000,  2.2500])",forms='f'},
-{"tostring",f{{2},0,-0,c=1},value="tensor([0., -0.])",forms='f'},
+{"tostring",f{{2},0,-0.0,c=1},value="tensor([0., -0.])",forms='f'},
 {"tostring",f{{2},nan,1,c=1},value="tensor([nan, 1.])",forms='f'},
 {"tostring",f{{3},inf,-inf,1,c=1},value="tensor([inf, -inf, 1.])",forms='f'},
 {"tostring",f{{2},inf,1.5,c=1},value="tensor([   inf, 1.5000])",forms='f'},
