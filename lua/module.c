@@ -68,6 +68,43 @@ static void set_dtypes(lua_State *L)
     }
 }
 
+/* What is written in Lua is loaded at its first call. Upvalues 3 and 4: module and name. */
+static int call_written(lua_State *L)
+{
+    enum { MODULE_UPVALUE = OWN_UPVALUE, NAME_UPVALUE };
+    int count = lua_gettop(L);
+    lua_getglobal(L, "require");
+    lua_pushvalue(L, lua_upvalueindex(MODULE_UPVALUE));
+    lua_call(L, 1, 1);
+    lua_pushvalue(L, lua_upvalueindex(NAME_UPVALUE));
+    lua_gettable(L, -2);
+    lua_remove(L, -2);
+    lua_insert(L, 1);
+    lua_call(L, count, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+static void set_written(lua_State *L, state *s, const char *module, const char *name)
+{
+    lua_pushstring(L, module);
+    lua_pushstring(L, name);
+    push_function(L, s, call_written, 2);
+    lua_setfield(L, -2, name);
+}
+
+/* Into the table at the top: ag.autograd. */
+static void open_written(lua_State *L, state *s)
+{
+    set_written(L, s, "autograd.gradcheck", "gradcheck");
+    set_written(L, s, "autograd.gradcheck", "gradgradcheck");
+    lua_createtable(L, 0, 4);
+    set_written(L, s, "autograd.functional", "jacobian");
+    set_written(L, s, "autograd.functional", "hessian");
+    set_written(L, s, "autograd.functional", "vjp");
+    set_written(L, s, "autograd.functional", "jvp");
+    lua_setfield(L, -2, "functional");
+}
+
 /* A program that runs cells shows by this flag that one is to end. */
 static void find_interrupt_flag(lua_State *L, state *s)
 {
@@ -112,6 +149,8 @@ __attribute__((visibility("default"))) int luaopen_autograd(lua_State *L)
     lua_setfield(L, FUNCTIONS, "tensor");
     lua_newtable(L);
     open_backward(L, s);
+    open_function(L, s);
+    open_written(L, s);
     lua_setfield(L, FUNCTIONS, "autograd");
     set_dtypes(L);
     lua_pushliteral(L, "autograd");
