@@ -391,12 +391,20 @@ static void set_default(call *c, int i)
     }
 }
 
-/* randint(10, {2, 3}) leaves out high: a table there is the list behind it. */
-static bool list_comes_next(const form *f, int next)
+/* x:to("float64") leaves out other, and randint(10, {2, 3}) high: what stands there is for the
+ * parameter behind it. */
+static bool is_for_next(call *c, int next, int at)
 {
-    return next + 1 < f->positional_count &&
-           !takes_list(f->info->parameters[f->order[next]].type) &&
-           takes_list(f->info->parameters[f->order[next + 1]].type);
+    const form *f = c->form;
+    if (next + 1 == f->positional_count) {
+        return false;
+    }
+    ag_type type = f->info->parameters[f->order[next]].type;
+    ag_type after = f->info->parameters[f->order[next + 1]].type;
+    return lua_istable(c->L, at)
+               ? takes_list(after) && !takes_list(type)
+               : type == AG_TYPE_TENSOR && after == AG_TYPE_DTYPE &&
+                     lua_type(c->L, at) == LUA_TSTRING;
 }
 
 void read_arguments(call *c)
@@ -435,7 +443,7 @@ void read_arguments(call *c)
             at++;
             continue;
         }
-        if (may_be_absent && lua_istable(L, at) && list_comes_next(f, next)) {
+        if (may_be_absent && is_for_next(c, next, at)) {
             continue;
         }
         c->given |= 1u << parameter;

@@ -101,22 +101,82 @@ static void cast_gradient(agi_gradient *b)
 }
 
 AG_OPERATION(cast, INTERNAL, "cast(Tensor self, dtype dtype) -> Tensor",
-    "A copy of self in dtype.",
-    .infer = cast_infer, .kernel = dense_copy_kernel, .gradient = cast_gradient,
+    "A copy of self in dtype, which lies in memory as self does.",
+    .promotion = AGI_COMMON, .infer = cast_infer, .kernel = dense_copy_kernel, .gradient = cast_gradient,
     .node = "ToCopyBackward0")
 
-static bool type_as_dtype_body(ag_context *context, const ag_value *arguments,
-                               ag_results *results)
+static bool cast_to(ag_results *results, ag_tensor *self, ag_dtype dtype)
 {
-    ag_tensor *self = arguments[0].tensor;
-    ag_dtype dtype = arguments[1].dtype;
     return agi_one_result(results, (ag_dtype)self->dtype == dtype ? agi_again(self)
                                                                   : ag_cast(self, dtype));
 }
 
+static bool type_as_dtype_body(ag_context *context, const ag_value *arguments,
+                               ag_results *results)
+{
+    return cast_to(results, arguments[0].tensor, arguments[1].dtype);
+}
+
 AG_OPERATION(type_as_dtype, INTERNAL, "type_as_dtype(Tensor self, dtype dtype) -> Tensor",
-    "self where it has dtype, else a copy that has.",
-    .body = type_as_dtype_body)
+    "self where it has dtype, else a copy that has.", .body = type_as_dtype_body)
+
+static bool to_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    ag_tensor *self = arguments[0].tensor;
+    ag_dtype dtype = (ag_dtype)self->dtype;
+    if (arguments[2].given) {
+        dtype = arguments[2].dtype;
+    } else if (arguments[1].given && arguments[1].tensor != AG_NONE) {
+        dtype = (ag_dtype)arguments[1].tensor->dtype;
+    }
+    return cast_to(results, self, dtype);
+}
+
+AG_OPERATION(to, METHOD, "to(Tensor self, Tensor? other=None, dtype? dtype=None) -> Tensor",
+    "self in dtype, or in the dtype of other; self itself where that is its own.",
+    .body = to_body)
+
+static bool type_as_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    return cast_to(results, arguments[0].tensor, (ag_dtype)arguments[1].tensor->dtype);
+}
+
+AG_OPERATION(type_as, METHOD, "type_as(Tensor self, Tensor other) -> Tensor",
+    "self in the dtype of other; self itself where that is its own.", .body = type_as_body)
+
+static bool float_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    return cast_to(results, arguments[0].tensor, AG_FLOAT32);
+}
+
+static bool double_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    return cast_to(results, arguments[0].tensor, AG_FLOAT64);
+}
+
+static bool long_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    return cast_to(results, arguments[0].tensor, AG_INT64);
+}
+
+static bool int_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    return cast_to(results, arguments[0].tensor, AG_INT32);
+}
+
+static bool bool_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    return cast_to(results, arguments[0].tensor, AG_BOOL);
+}
+
+AG_OPERATION(float, METHOD, "float(Tensor self) -> Tensor", "self in float32.",
+    .body = float_body)
+AG_OPERATION(double, METHOD, "double(Tensor self) -> Tensor", "self in float64.",
+    .body = double_body)
+AG_OPERATION(long, METHOD, "long(Tensor self) -> Tensor", "self in int64.", .body = long_body)
+AG_OPERATION(int, METHOD, "int(Tensor self) -> Tensor", "self in int32.", .body = int_body)
+AG_OPERATION(bool, METHOD, "bool(Tensor self) -> Tensor",
+    "self in bool: false where it is 0, NaN being true.", .body = bool_body)
 
 /* ---- detach ------------------------------------------------------------------ */
 
