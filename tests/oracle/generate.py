@@ -80,14 +80,12 @@ def method_of(op):
 
 
 def in_place_of(op):
-    """What writes into its first argument (a copy, since a leaf may not be written): "i", a method,
-    or "I", a function of nn.functional's alone."""
-    if op not in OPERATORS and not op.endswith("_") and op not in NO_IN_PLACE:
-        for letter, place in (("i", torch.Tensor), ("I", F)):
-            if hasattr(place, op + "_"):
-                call = getattr(place, op + "_")
-                return letter, lambda x, *args, **kwargs: call(x.clone(), *args, **kwargs)
-    return None, None
+    """What writes into its first argument (a copy, since a leaf may not be written). Here it is a
+    method always; some are functions of nn.functional's alone."""
+    if op in OPERATORS or op.endswith("_") or op in NO_IN_PLACE:
+        return None
+    call = getattr(torch.Tensor, op + "_", None) or getattr(F, op + "_", None)
+    return call and (lambda x, *args, **kwargs: call(x.clone(), *args, **kwargs))
 
 
 def made(value, grad, leaves):
@@ -199,7 +197,7 @@ def results_text(case, results):
 
 def line(case):
     forms = {"f": function_of(case.op), "m": method_of(case.op)}
-    letter, in_place = in_place_of(case.op)
+    in_place = in_place_of(case.op)
     if case.forms == "f" or not (case.args and isinstance(case.args[0], Input)):
         forms["m"] = in_place = None
     elif case.forms == "m":
@@ -234,7 +232,7 @@ def line(case):
             fields.append(f"refusal={lua_text.quoted(outcome.backward_error)}")
         expanded = any(x.layout == "e" for x in inputs_of(case.args[:1]))
         if in_place and not expanded and case.op not in UNWRITTEN:
-            allowed += letter
+            allowed += "i"
             fields += in_place_fields(case, outcome, Outcome(case, in_place, second=False))
     fields.append(f"forms='{allowed}'")
     return "{" + ",".join(fields) + "},\n"
@@ -249,7 +247,7 @@ def in_place_fields(case, outcome, written):
         fields.append(f"iout={results_text(case, written.results)}")
     if written.name != outcome.name:
         fields.append(f"ifn='{written.name}'")
-    if written.backward_error and not outcome.backward_error:
+    if written.backward_error and written.backward_error != outcome.backward_error:
         fields.append(f"irefusal={lua_text.quoted(written.backward_error)}")
     elif not written.backward_error and not same_gradients(outcome.first, written.first):
         fields.append(f"ig1={gradients(written.first or [])}")

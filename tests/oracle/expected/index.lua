@@ -1,4 +1,4 @@
--- Written by generate.py with PyTorch 2.13; 441 cases.
+-- Written by generate.py with PyTorch 2.13; 440 cases.
 return {
 {"[]",f{{3,4},-1.535,0.498,-0.536,1.469,-1.752,-0.246,1.21,-0.851,0.198,-1.115,0.801,1.86},2,out={f{{4},-1.752,-0.246,1.21,-0.851}},fn='SelectBackward0',g1={f{{3,4},0,0,0,0,-0.1875,0.6875,0.1875,-0.3125,0,0,0,0}},g2={false,f{{4},0.3125,-0.6875,-0.0625,0.5625}},forms='f'},
 {"[]=",f{{3,4},-1.535,0.498,-0.536,1.469,-1.752,-0.246,1.21,-0.851,0.198,-1.115,0.801,1.86},2,7,out={f{{3,4},-1.535,0.498,-0.536,1.469,7,7,7,7,0.198,-1.115,0.801,1.86}},fn='CopySlices',g1={f{{3,4},-0.1875,0.6875,0.1875,-0.3125,0,0,0,0,-0.0625,-0.5625,0.3125,-0.1875}},g2={false,f{{3,4},-0.5625,0.0625,0.6875,-0.3125,0,0,0,0,-0.4375,0.1875,0.8125,-0.1875}},forms='f'},
@@ -295,10 +295,9 @@ return {
 {"[]",f{{},0.766},1,error="invalid index of a 0-dim tensor. Use `tensor:item()` to convert a 0-dim tensor to a number",forms='f'},
 {"[]",f{{3},1.311,-1.563,-0.026},l{{2},1,4},error="index 4 is out of bounds for dimension 1 with size 3",forms='f'},
 {"[]",f{{3},1.37,-0.228,-1.427},l{{2},1,-4},error="index -4 is out of bounds for dimension 1 with size 3",forms='f'},
-{"[]",f{{3,4},0.443,0.884,0.246,1.873,-0.24,-0.502,1.136,-1.883,-1.443,-1.136,1.432,-0.892},{{},l{{2},1,5}},error="index 5 is out of bounds for dimension 1 with size 4",forms='f'},
-{"[]",f{{3},0.204,-1.197,1.219},b{{2},1,0},error="The shape of the mask [2] at index 1 does not match the shape of the indexed tensor [3] at index 1",forms='f'},
-{"[]",f{{3,4},-0.094,0.113,-0.848,-0.524,1.5,1.865,-1.438,-1.88,1.145,-1.102,0.444,0.862},{l{{2},1,2},l{{3},1,2,3}},error="shape mismatch: indexing tensors could not be broadcast together with shapes [2], [3]",forms='f'},
-{"[]",f{{3},-1.337,1.179,-0.332},f{{2},0.58,-1.354},error="tensors used as indices must be long, int, byte or bool tensors",forms='f'},
+{"[]",f{{3},0.326,1.515,-1.461},b{{2},1,0},error="The shape of the mask [2] at index 1 does not match the shape of the indexed tensor [3] at index 1",forms='f'},
+{"[]",f{{3,4},-1.108,1.862,0.447,-0.493,0.142,1.171,-0.893,-0.147,-1.778,-1.493,0.81,1.489},{l{{2},1,2},l{{3},1,2,3}},error="shape mismatch: indexing tensors could not be broadcast together with shapes [2], [3]",forms='f'},
+{"[]",f{{3},-1.565,0.197,1.154},f{{2},0.546,-1.276},error="tensors used as indices must be long, int, byte or bool tensors",forms='f'},
 {"[]=",f{{3,4},-1.914,0.917,1.105,1.855,-1.498,0.17,-0.529,0.511,-1.1,-0.147,1.515,-0.816},2,d{{4},-0.538,0.687,1.674,-1.255},out={f{{3,4},-1.914,0.917,1.105,1.855,-0.538,0.687,1.674,-1.255,-1.1,-0.147,1.515,-0.816}},fn='CopySlices',g1={f{{3,4},-0.1875,0.6875,0.1875,-0.3125,0,0,0,0,-0.0625,-0.5625,0.3125,-0.1875},d{{4},0.5625,0.0625,-0.4375,0.4375}},g2={false,false,f{{3,4},-0.5625,0.0625,0.6875,-0.3125,-0.5625,0.0625,0.6875,-0.3125,-0.4375,0.1875,0.8125,-0.1875}},forms='f'},
 {"[]=",f{{3,4},0.135,-1.849,1.514,-0.424,1.869,0.438,-1.564,-0.147,-0.77,1.144,0.853,-1.169},l{{2},2,3},d{{4},-0.353,0.518,1.502,-1.305},error="Index put requires the source and destination dtypes match, got Float for the destination and Double for the source.",forms='f'},
 {"[]=",f{{3},0.333,1.324,-1.272},l{{2},1,4},1.0,error="index 4 is out of bounds for dimension 1 with size 3",forms='f'},
