@@ -284,6 +284,9 @@ static void declare(struct parser *parser, struct declared *declared, struct tok
 {
     const char *text = parser->lexer.text;
     int length = (int)(name.end - name.start);
+    if (length == 4 && memcmp(text + name.start, "_ENV", 4) == 0) {
+        return; /* it would take the way back to the globals from every later cell */
+    }
     if (attribute.end == attribute.start) {
         buffer_format(&declared->shared, "%s%.*s", declared->shared.length > 0 ? "," : "", length,
                       text + name.start);

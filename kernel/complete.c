@@ -65,7 +65,7 @@ void complete_request(struct kernel *kernel, const struct message *request)
             add_match(L, 1, i, start, cursor, matches, types);
         }
     } else if (status != LUA_OK) {
-        log_message("completion: %s", luaL_tolstring(L, -1, NULL));
+        log_message("completion: %s", lua_tostring(L, -1));
     }
     lua_settop(L, 0);
     shell_reply(kernel, request, "complete_reply",

@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "display.h"
+#include "history.h"
 #include "input.h"
+#include "inspect.h"
 #include "interrupt.h"
 #include "json_value.h"
+#include "lua_memory.h"
 #include "scope.h"
 #include "shell.h"
 #include "sources.h"
@@ -75,6 +78,7 @@ static int run_code(lua_State *L)
     struct run *run = lua_touserdata(L, 1);
     bool silent;
     lua_settop(L, 0);
+    sources_remember(L, run->chunk_name + 1, run->code, run->length);
     lua_pushcfunction(L, traceback_handler);
     if (scope_load_cell(L, run->code, run->length, run->chunk_name, &silent) != LUA_OK) {
         run->syntax_error = true;
@@ -133,12 +137,16 @@ static void explain_magic(struct run *run)
 }
 
 /* Makes the reply's three fields of the error on top of the stack. */
-static void take_error(lua_State *L, struct run *run, bool interrupted)
+static void take_error(lua_State *L, struct run *run, int status, bool interrupted)
 {
     run->traceback = traceback_take();
     if (interrupted) {
         run->ename = json_string("Interrupt");
         run->evalue = json_string("interrupted");
+    } else if (status == LUA_ERRMEM) {
+        lua_memory_recover(L);
+        run->ename = json_string("MemoryError");
+        run->evalue = json_string("not enough memory");
     } else {
         lua_pushcfunction(L, describe_error);
         lua_insert(L, -2);
@@ -161,19 +169,18 @@ static void take_error(lua_State *L, struct run *run, bool interrupted)
                                        json_string_value(run->evalue)));
 }
 
-/* Runs it. Returns whether it ended well (os.exit does too). */
+/* Runs it, interruptible since before. Returns whether it ended well (os.exit does too). */
 static bool run(struct kernel *kernel, struct run *run)
 {
     lua_State *L = kernel->lua;
     lua_settop(L, 0);
     lua_pushcfunction(L, run_code);
     lua_pushlightuserdata(L, run);
-    interrupt_begin(L);
     int status = lua_pcall(L, 1, 0, 0);
     bool interrupted = interrupt_end(L);
     bool leaving = unwind_end() == UNWIND_EXIT;
     if (status != LUA_OK && !leaving) {
-        take_error(L, run, interrupted);
+        take_error(L, run, status, interrupted);
     }
     if (leaving) {
         atomic_store(&kernel->stopping, true);
@@ -184,6 +191,25 @@ static bool run(struct kernel *kernel, struct run *run)
     }
     lua_settop(L, 0);
     return status == LUA_OK || leaving;
+}
+
+/* ?name shows what is known in the pager. Returns whether the cell was such a question. */
+static bool answer_question(struct kernel *kernel, const struct run *run)
+{
+    const char *name;
+    size_t length;
+    int detail;
+    if (!inspect_is_question(run->code, run->length, &name, &length, &detail)) {
+        return false;
+    }
+    json_t *bundle = inspect_bundle(kernel->lua, name, length, length, detail);
+    if (bundle == NULL) {
+        fprintf(stderr, "nothing is known of '%.*s'\n", (int)length, name);
+    } else {
+        json_array_append_new(kernel->payload, json_pack("{s:s, s:i, s:o}", "source", "page",
+                                                         "start", 0, "data", bundle));
+    }
+    return true;
 }
 
 static void put_error(json_t *content, const struct run *run)
@@ -213,6 +239,7 @@ static json_t *evaluate_expressions(struct kernel *kernel, json_t *expressions)
         evaluation.code = json_is_string(code) ? json_string_value(code) : "";
         evaluation.length = json_is_string(code) ? json_string_length(code) : 0;
         json_t *result = json_object();
+        interrupt_begin(kernel->lua);
         if (run(kernel, &evaluation)) {
             json_object_set_new(result, "status", json_string("ok"));
             json_object_set_new(result, "data",
@@ -287,19 +314,22 @@ void execute_request(struct kernel *kernel, const struct message *request)
     kernel->allow_stdin = option(request->content, "allow_stdin", true);
     kernel->payload = json_array();
     input_purge(kernel->lua);
+    interrupt_begin(kernel->lua);
     if (!silent) {
         publish_input(kernel, code);
     }
     char chunk_name[32];
     snprintf(chunk_name, sizeof chunk_name, store_history ? "=In[%d]" : "=(cell)",
              kernel->execution_count);
-    sources_remember(kernel->lua, chunk_name + 1, json_string_value(code),
-                     json_string_length(code));
     struct run cell = {.code = json_string_value(code),
                        .length = json_string_length(code),
                        .chunk_name = chunk_name,
                        .show = !silent};
-    bool ok = run(kernel, &cell);
+    bool ok = answer_question(kernel, &cell) || run(kernel, &cell);
+    if (store_history) {
+        history_add(kernel, kernel->execution_count, cell.code,
+                    json_string_value(json_object_get(cell.data, "text/plain")));
+    }
     json_t *reply = json_object();
     if (ok) {
         if (cell.data != NULL) {

@@ -4,10 +4,12 @@
 #include <lualib.h>
 #include <string.h>
 
+#include "comm.h"
 #include "display.h"
 #include "embedded.h"
 #include "input.h"
 #include "log.h"
+#include "lua_memory.h"
 #include "module_path.h"
 #include "process.h"
 #include "scope.h"
@@ -32,6 +34,13 @@ void kernel_publish(struct kernel *kernel, const char *type, json_t *metadata, j
                   outgoing_new(&kernel->session, type, parent, metadata, content));
 }
 
+/* No error of the user's comes here: all of their code runs protected. */
+static int panic(lua_State *L)
+{
+    log_message("panic: %s", lua_tostring(L, -1));
+    return 0;
+}
+
 static int open_libraries(lua_State *L)
 {
     luaL_openlibs(L);
@@ -44,16 +53,18 @@ static int open_libraries(lua_State *L)
     input_install(L);
     embedded_install(L);
     syntax_module_install(L);
+    comm_install(L);
     display_install(L);
     return 0;
 }
 
 lua_State *kernel_open_lua(struct kernel *kernel)
 {
-    lua_State *L = luaL_newstate();
+    lua_State *L = lua_memory_new_state();
     if (L == NULL) {
         return NULL;
     }
+    lua_atpanic(L, panic);
     memcpy(lua_getextraspace(L), &kernel, sizeof kernel);
     lua_pushcfunction(L, open_libraries);
     if (lua_pcall(L, 0, 0, 0) != LUA_OK) {

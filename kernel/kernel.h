@@ -27,6 +27,7 @@ struct kernel {
     bool allow_stdin;              /* of the running cell */
     struct waiting *waiting;       /* requests taken off the shell socket before their turn */
     int execution_count;
+    struct history *history;
     json_t *payload; /* of the running cell */
     int exit_code;
 };

@@ -9,6 +9,7 @@
 
 #include "control.h"
 #include "heartbeat.h"
+#include "history.h"
 #include "input.h"
 #include "interrupt.h"
 #include "kernel.h"
@@ -46,6 +47,11 @@ static bool start(struct kernel *kernel, pthread_t *heartbeat, struct control **
             connection_bind(&kernel->connection, kernel->zmq, CHANNEL_SHELL, ZMQ_ROUTER);
         kernel->stdin_socket =
             connection_bind(&kernel->connection, kernel->zmq, CHANNEL_STDIN, ZMQ_ROUTER);
+        int mandatory = 1; /* a question that reaches nobody is an error */
+        if (kernel->stdin_socket != NULL) {
+            zmq_setsockopt(kernel->stdin_socket, ZMQ_ROUTER_MANDATORY, &mandatory,
+                           sizeof mandatory);
+        }
         *control = control_start(kernel, wake);
         started = kernel->shell != NULL && kernel->stdin_socket != NULL && *control != NULL;
     }
@@ -57,6 +63,7 @@ static bool start(struct kernel *kernel, pthread_t *heartbeat, struct control **
 static void stop(struct kernel *kernel, pthread_t heartbeat, struct control *control)
 {
     lua_close(kernel->lua);
+    history_close(kernel);
     capture_stop(kernel->capture);
     iopub_stop(kernel->iopub);
     zmq_close(kernel->shell);

@@ -62,6 +62,7 @@ static int execute(lua_State *L)
     }
     capture_drain(kernel->capture, false);
     interrupt_check(L);
+    errno = 0; /* luaL_execresult would take it for a failure */
     return luaL_execresult(L, status);
 }
 

@@ -5,11 +5,17 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "comm.h"
 #include "complete.h"
 #include "execute.h"
+#include "history.h"
+#include "inspect.h"
 #include "is_complete.h"
 #include "kernel_info.h"
 #include "log.h"
+
+/* The history is written when there was nothing to do for this long, in ms. */
+#define HISTORY_MS 100
 
 typedef void (*handler)(struct kernel *kernel, const struct message *request);
 
@@ -22,6 +28,16 @@ void shell_reply(struct kernel *kernel, const struct message *request, const cha
 static void kernel_info_request(struct kernel *kernel, const struct message *request)
 {
     shell_reply(kernel, request, "kernel_info_reply", kernel_info());
+}
+
+static void connect_request(struct kernel *kernel, const struct message *request)
+{
+    const int *ports = kernel->connection.ports;
+    shell_reply(kernel, request, "connect_reply",
+                json_pack("{s:s, s:i, s:i, s:i, s:i, s:i}", "status", "ok", "shell_port",
+                          ports[CHANNEL_SHELL], "iopub_port", ports[CHANNEL_IOPUB], "stdin_port",
+                          ports[CHANNEL_STDIN], "control_port", ports[CHANNEL_CONTROL], "hb_port",
+                          ports[CHANNEL_HEARTBEAT]));
 }
 
 static void shutdown_request(struct kernel *kernel, const struct message *request)
@@ -39,7 +55,10 @@ static const struct {
 } handlers[] = {
     {"execute_request", execute_request},         {"kernel_info_request", kernel_info_request},
     {"is_complete_request", is_complete_request}, {"complete_request", complete_request},
-    {"shutdown_request", shutdown_request},
+    {"inspect_request", inspect_request},         {"history_request", history_request},
+    {"comm_open", comm_message},                  {"comm_msg", comm_message},
+    {"comm_close", comm_message},                 {"comm_info_request", comm_info_request},
+    {"connect_request", connect_request},         {"shutdown_request", shutdown_request},
 };
 
 static void abort_request(struct kernel *kernel, const struct message *request)
@@ -126,7 +145,10 @@ void shell_serve(struct kernel *kernel)
         } else if (status < 0) {
             zmq_pollitem_t items[] = {{.socket = kernel->shell, .events = ZMQ_POLLIN},
                                       {.fd = kernel->stop, .events = ZMQ_POLLIN}};
-            if (zmq_poll(items, 2, -1) < 0 && zmq_errno() != EINTR) {
+            int ready = zmq_poll(items, 2, history_is_pending(kernel) ? HISTORY_MS : -1);
+            if (ready == 0) {
+                history_flush(kernel);
+            } else if (ready < 0 && zmq_errno() != EINTR) {
                 break;
             }
         }

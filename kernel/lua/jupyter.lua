@@ -1,5 +1,5 @@
 -- The module `jupyter`: what a notebook may ask of the front-end. display, update_display,
--- clear_output, input and comm are the kernel's and come from its C side.
+-- clear_output and input are the kernel's and come from its C side.
 
 local jupyter = {_NAME = "jupyter"}
 
@@ -50,5 +50,7 @@ jupyter.jpeg = image_type("image/jpeg", "jpeg")
 function jupyter.json(value)
   return shown("application/json", value, require("jupyter.render").text(value))
 end
+
+jupyter.comm = require("jupyter.comm")
 
 return jupyter

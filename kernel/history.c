@@ -1,0 +1,248 @@
+#include "history.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "buffer.h"
+#include "log.h"
+#include "shell.h"
+
+/* Another kernel that writes is waited for this long, in ms. */
+#define BUSY_MS 1000
+
+struct entry {
+    struct entry *next;
+    int line;
+    char *input;
+    char *output;
+};
+
+struct history {
+    sqlite3 *database; /* opened at first use */
+    sqlite3_int64 session;
+    struct entry *first, **last;
+};
+
+static const char schema[] =
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = NORMAL;"
+    "CREATE TABLE IF NOT EXISTS sessions (session INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " started TEXT DEFAULT CURRENT_TIMESTAMP);"
+    "CREATE TABLE IF NOT EXISTS history (session INTEGER, line INTEGER, input TEXT, output TEXT,"
+    " PRIMARY KEY (session, line));";
+
+/* The file's path, its folders made; NULL where there is no home. */
+static char *history_path(void)
+{
+    struct buffer path = {0};
+    const char *data = getenv("XDG_DATA_HOME");
+    const char *home = getenv("HOME");
+    if (data != NULL && data[0] == '/') {
+        buffer_text(&path, data);
+    } else if (home != NULL && home[0] == '/') {
+        buffer_format(&path, "%s/.local/share", home);
+    } else {
+        return NULL;
+    }
+    buffer_text(&path, "/lua-kernel");
+    char *text = buffer_take(&path);
+    for (char *slash = strchr(text + 1, '/');; slash = strchr(slash + 1, '/')) {
+        if (slash != NULL) {
+            *slash = '\0';
+        }
+        if (mkdir(text, 0700) != 0 && errno != EEXIST) {
+            log_message("history: %s: %s", text, strerror(errno));
+        }
+        if (slash == NULL) {
+            break;
+        }
+        *slash = '/';
+    }
+    buffer_format(&path, "%s/history.sqlite", text);
+    free(text);
+    return buffer_take(&path);
+}
+
+static bool open_database(struct history *history, const char *path)
+{
+    if (sqlite3_open(path, &history->database) == SQLITE_OK) {
+        sqlite3_busy_timeout(history->database, BUSY_MS);
+        if (sqlite3_exec(history->database, schema, NULL, NULL, NULL) == SQLITE_OK &&
+            sqlite3_exec(history->database, "INSERT INTO sessions DEFAULT VALUES", NULL, NULL,
+                         NULL) == SQLITE_OK) {
+            history->session = sqlite3_last_insert_rowid(history->database);
+            return true;
+        }
+    }
+    log_message("history: %s: %s", path, sqlite3_errmsg(history->database));
+    sqlite3_close(history->database);
+    history->database = NULL;
+    return false;
+}
+
+/* A file that cannot be used (a full disk, no home) leaves a history of this session alone. */
+static sqlite3 *database_of(struct history *history)
+{
+    if (history->database == NULL) {
+        char *path = history_path();
+        if (path == NULL || !open_database(history, path)) {
+            open_database(history, ":memory:");
+        }
+        free(path);
+    }
+    return history->database;
+}
+
+static struct history *history_of(struct kernel *kernel)
+{
+    if (kernel->history == NULL) {
+        kernel->history = allocate(sizeof *kernel->history);
+        kernel->history->last = &kernel->history->first;
+    }
+    return kernel->history;
+}
+
+void history_add(struct kernel *kernel, int line, const char *input, const char *output)
+{
+    struct history *history = history_of(kernel);
+    struct entry *entry = allocate(sizeof *entry);
+    entry->line = line;
+    entry->input = copy_text(input);
+    entry->output = output != NULL ? copy_text(output) : NULL;
+    *history->last = entry;
+    history->last = &entry->next;
+}
+
+bool history_is_pending(const struct kernel *kernel)
+{
+    return kernel->history != NULL && kernel->history->first != NULL;
+}
+
+void history_flush(struct kernel *kernel)
+{
+    struct history *history = history_of(kernel);
+    sqlite3 *database = database_of(history);
+    sqlite3_stmt *insert = NULL;
+    sqlite3_exec(database, "BEGIN", NULL, NULL, NULL);
+    sqlite3_prepare_v2(database, "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?)", -1, &insert,
+                       NULL);
+    struct entry *entry;
+    while ((entry = history->first) != NULL) {
+        sqlite3_bind_int64(insert, 1, history->session);
+        sqlite3_bind_int(insert, 2, entry->line);
+        sqlite3_bind_text(insert, 3, entry->input, -1, SQLITE_STATIC);
+        sqlite3_bind_text(insert, 4, entry->output, -1, SQLITE_STATIC);
+        if (sqlite3_step(insert) != SQLITE_DONE) {
+            log_message("history: %s", sqlite3_errmsg(database));
+        }
+        sqlite3_reset(insert);
+        history->first = entry->next;
+        free(entry->input);
+        free(entry->output);
+        free(entry);
+    }
+    history->last = &history->first;
+    sqlite3_finalize(insert);
+    if (sqlite3_exec(database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+        log_message("history: %s", sqlite3_errmsg(database));
+        sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL);
+    }
+}
+
+static sqlite3_int64 integer(const json_t *content, const char *name, sqlite3_int64 otherwise)
+{
+    const json_t *value = json_object_get(content, name);
+    return json_is_integer(value) ? json_integer_value(value) : otherwise;
+}
+
+/* The statement for one of the three ways to ask, its parameters bound; NULL for another way. */
+static sqlite3_stmt *query(struct history *history, const json_t *content)
+{
+    static const char tail[] =
+        "SELECT * FROM (SELECT session, line, input, output FROM history"
+        " ORDER BY session DESC, line DESC LIMIT ?1) ORDER BY session, line";
+    static const char range[] =
+        "SELECT session, line, input, output FROM history"
+        " WHERE session = ?1 AND line >= ?2 AND (?3 IS NULL OR line < ?3) ORDER BY line";
+    static const char search[] =
+        "SELECT * FROM (SELECT session, line, input, output FROM history WHERE input GLOB ?2"
+        " ORDER BY session DESC, line DESC LIMIT ?1) ORDER BY session, line";
+    /* The latest of equal inputs: SQLite takes the row of the max(). */
+    static const char search_unique[] =
+        "SELECT session, line, input, output FROM (SELECT session, line, input, output,"
+        " max(session * 1000000 + line) AS latest FROM history WHERE input GLOB ?2 GROUP BY input"
+        " ORDER BY latest DESC LIMIT ?1) ORDER BY session, line";
+    const char *way = json_string_value(json_object_get(content, "hist_access_type"));
+    const char *pattern = json_string_value(json_object_get(content, "pattern"));
+    bool unique = json_is_true(json_object_get(content, "unique"));
+    way = way != NULL ? way : "tail";
+    const char *text = NULL;
+    if (strcmp(way, "tail") == 0) {
+        text = tail;
+    } else if (strcmp(way, "range") == 0) {
+        text = range;
+    } else if (strcmp(way, "search") == 0) {
+        text = unique ? search_unique : search;
+    }
+    sqlite3_stmt *statement = NULL;
+    if (text == NULL ||
+        sqlite3_prepare_v2(database_of(history), text, -1, &statement, NULL) != SQLITE_OK) {
+        return NULL;
+    }
+    if (text == range) {
+        sqlite3_int64 session = integer(content, "session", 0);
+        sqlite3_bind_int64(statement, 1, session > 0 ? session : history->session + session);
+        sqlite3_bind_int64(statement, 2, integer(content, "start", 0));
+        if (json_is_integer(json_object_get(content, "stop"))) {
+            sqlite3_bind_int64(statement, 3, integer(content, "stop", 0));
+        }
+    } else {
+        sqlite3_bind_int64(statement, 1, integer(content, "n", text == tail ? 10 : -1));
+        if (text != tail) {
+            sqlite3_bind_text(statement, 2, pattern != NULL ? pattern : "*", -1, SQLITE_TRANSIENT);
+        }
+    }
+    return statement;
+}
+
+static json_t *column(sqlite3_stmt *statement, int i)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, i);
+    return text != NULL ? json_string(text) : json_null();
+}
+
+void history_request(struct kernel *kernel, const struct message *request)
+{
+    struct history *history = history_of(kernel);
+    history_flush(kernel);
+    bool output = json_is_true(json_object_get(request->content, "output"));
+    json_t *rows = json_array();
+    sqlite3_stmt *statement = query(history, request->content);
+    while (statement != NULL && sqlite3_step(statement) == SQLITE_ROW) {
+        json_t *row = json_array();
+        json_array_append_new(row, json_integer(sqlite3_column_int64(statement, 0)));
+        json_array_append_new(row, json_integer(sqlite3_column_int64(statement, 1)));
+        json_t *input = column(statement, 2);
+        json_array_append_new(row, output ? json_pack("[o, o]", input, column(statement, 3))
+                                          : input);
+        json_array_append_new(rows, row);
+    }
+    sqlite3_finalize(statement);
+    shell_reply(kernel, request, "history_reply",
+                json_pack("{s:s, s:o}", "status", "ok", "history", rows));
+}
+
+void history_close(struct kernel *kernel)
+{
+    if (history_is_pending(kernel)) {
+        history_flush(kernel);
+    }
+    if (kernel->history != NULL) {
+        sqlite3_close(kernel->history->database);
+        free(kernel->history);
+        kernel->history = NULL;
+    }
+}

@@ -1,0 +1,18 @@
+/* The history of cells, in a SQLite file that all kernels of a user share. */
+#ifndef JUPYTER_HISTORY_H
+#define JUPYTER_HISTORY_H
+
+#include "kernel.h"
+
+/* Notes a cell, and the text of its result (NULL for none). It is written to the file when the
+   kernel has nothing else to do. */
+void history_add(struct kernel *kernel, int line, const char *input, const char *output);
+
+/* Whether something is noted that is not written yet; and writes it. */
+bool history_is_pending(const struct kernel *kernel);
+void history_flush(struct kernel *kernel);
+
+void history_request(struct kernel *kernel, const struct message *request);
+void history_close(struct kernel *kernel);
+
+#endif

@@ -1,0 +1,271 @@
+"""Completion, inspection, is_complete, history and comms."""
+
+import tempfile
+
+from kernel_process import KernelTest
+
+
+class Completion(KernelTest):
+    def complete(self, code, cursor=None):
+        return self.client.request("complete_request", {"code": code, "cursor_pos": len(code) if cursor is None else cursor})[0]["content"]
+
+    def matches(self, code, cursor=None):
+        return self.complete(code, cursor)["matches"]
+
+    def test_names(self):
+        self.run_cell("local kept_local = 1\nglobal_name = {field = {deep = 1}, method = function() end}")
+        self.assertEqual(self.matches("string.re"), ["rep", "reverse"])
+        self.assertEqual(self.matches('("x"):re'), ["rep", "reverse"])
+        self.assertEqual(self.matches("x = 'a' .. kept_l"), ["kept_local"])
+        self.assertEqual(self.matches("global_name.fie"), ["field"])
+        self.assertEqual(self.matches("global_name.field.d"), ["deep"])
+        self.assertEqual(self.matches("global_name['field'].d"), ["deep"])
+        self.assertEqual(self.matches("global_name:"), ["method"])
+        self.assertEqual(self.matches("local declared = 1\nreturn decl"), ["declared"])
+        self.assertEqual(self.matches("print(global_name\n  .fie"), ["field"])
+        self.assertIn("while", self.matches("whi"))
+        self.assertEqual(self.matches("jupyter.clear"), ["clear_output"])
+        self.assertEqual(self.matches("jupyter.comm.reg"), ["register_target"])
+
+    def test_index_chains(self):
+        self.run_cell(
+            """base = {base_method = function() end}
+            object = setmetatable({own = 1}, {__index = setmetatable({}, {__index = base})})
+            list = {{inner = 1}}
+            named = setmetatable({}, {__completions = function() return {'told'} end, __index = function() error('called') end})"""
+        )
+        self.assertEqual(self.matches("object:"), ["base_method"])
+        self.assertEqual(self.matches("object."), ["base_method", "own"])
+        self.assertEqual(self.matches("list[1]."), ["inner"])
+        self.assertEqual(self.matches("named.t"), ["told"])
+
+    def test_nothing_is_called_and_nothing_is_found_where_nothing_is(self):
+        self.run_cell("function danger() called = true return {} end")
+        for code in ("danger().", "1.", "'in a string", "-- comm", "x = [[ str", "nosuch.thing.", ")", "", "{}.", "..", "a:b:"):
+            self.complete(code)
+        self.assert_result("called", "nil")
+        self.assertEqual(self.matches("danger()."), [])
+        self.assertEqual(self.matches("-- pri"), [])
+
+    def test_cursor_counts_code_points(self):
+        code = "s = 'äöü😀' .. string.re -- after"
+        content = self.complete(code, code.index(" --"))
+        self.assertEqual(content["matches"], ["rep", "reverse"])
+        self.assertEqual((content["cursor_start"], content["cursor_end"]), (code.index("re --"), code.index(" --")))
+
+    def test_kinds(self):
+        types = self.complete("math.p")["metadata"]["_jupyter_types_experimental"]
+        self.assertIn({"text": "pi", "type": "instance", "start": 5, "end": 6}, types)
+        self.assertEqual(self.complete("string.byt")["metadata"]["_jupyter_types_experimental"][0]["type"], "function")
+
+    def test_modules_and_files_in_strings(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("my_module.lua", "my_other.txt"):
+                with open(f"{folder}/{name}", "w", encoding="ascii") as file:
+                    file.write("return 1")
+            self.run_cell(f"package.path = '{folder}/?.lua;' .. package.path")
+            self.assertEqual(self.matches("require 'my_"), ["my_module"])
+            self.assertEqual(self.matches('require("my_'), ["my_module"])
+            self.assertEqual(self.matches(f"io.open('{folder}/my_"), [f"{folder}/my_module.lua", f"{folder}/my_other.txt"])
+
+    def test_odd_cursors(self):
+        for cursor in (0, 1, 1000, -5):
+            self.complete("pri", cursor)
+        self.assert_result("1", "1")
+
+
+class Inspection(KernelTest):
+    def inspect(self, code, cursor=None, detail=0):
+        content = self.client.request(
+            "inspect_request",
+            {"code": code, "cursor_pos": len(code) if cursor is None else cursor, "detail_level": detail},
+        )[0]["content"]
+        self.assertEqual(content["found"], bool(content["data"]))
+        return content["data"].get("text/plain")
+
+    def test_lua_functions(self):
+        self.run_cell("-- Adds two numbers.\n-- Both are needed.\nlocal function add(a, b, ...)\n  return a + b\nend")
+        text = self.inspect("add")
+        self.assertIn("add(a, b, ...)", text)
+        self.assertIn("Adds two numbers.\nBoth are needed.", text)
+        self.assertNotIn("return a + b", text)
+        self.assertIn("return a + b", self.inspect("add", detail=1))
+
+    def test_the_standard_library_is_known_to_the_last_function(self):
+        names = self.run_cell(
+            """local names = {}
+            for _, module in ipairs{'_G', 'coroutine', 'debug', 'io', 'math', 'os', 'package', 'string', 'table', 'utf8'} do
+                for key, value in pairs(package.loaded[module]) do
+                    if type(value) == 'function' and debug.getinfo(value, 'S').what == 'C' then
+                        names[#names + 1] = module == '_G' and key or module .. '.' .. key
+                    end
+                end
+            end
+            return table.concat(names, ' ')"""
+        ).result.split()
+        self.assertGreater(len(names), 130)
+        for name in names:
+            self.assertIn("Doc:", self.inspect(name) or "", name)
+
+    def test_methods_arguments_and_keywords(self):
+        self.assertIn("string.rep", self.inspect("('x'):rep"))
+        self.assertIn("string.format", self.inspect("string.format('%d', 1, "))
+        self.assertIn("string.sub", self.inspect("print(string.sub('x', (1)"))
+        self.assertIn("loop", self.inspect("while"))
+
+    def test_values(self):
+        self.run_cell("value = {1, 2}\ntext = 'abc'")
+        self.assertIn("{1, 2}", self.inspect("value"))
+        self.assertIn("Type: string", self.inspect("text"))
+        self.assertIn("float", self.inspect("math.pi"))
+
+    def test_a_librarys_help(self):
+        self.run_cell(
+            """package.loaded.mylib = {f = print}
+            mylib = {f = function() end}
+            package.loaded.mylib = mylib
+            mylib._HELP = function(value) if value == mylib.f then return 'f(x) -> y', 'Does it.' end end"""
+        )
+        text = self.inspect("mylib.f")
+        self.assertIn("f(x) -> y", text)
+        self.assertIn("Does it.", text)
+
+    def test_nothing_known(self):
+        for code in ("nosuchname", "", "1 + ", "'string'"):
+            self.assertIsNone(self.inspect(code))
+
+    def test_the_pager(self):
+        for code in ("?string.rep", "string.rep?", "  ?string.rep  "):
+            payload = self.run_cell(code).reply["payload"]
+            self.assertEqual(payload[0]["source"], "page")
+            self.assertIn("string.rep(s, n [, sep])", payload[0]["data"]["text/plain"])
+        self.run_cell("function shown_source() return 'the body' end")
+        self.assertIn("the body", self.run_cell("??shown_source").reply["payload"][0]["data"]["text/plain"])
+        outcome = self.run_cell("?nosuchname")
+        self.assertEqual((outcome.status, outcome.reply["payload"]), ("ok", []))
+        self.assertIn("nosuchname", outcome.stderr)
+
+
+class IsComplete(KernelTest):
+    def ask(self, code):
+        content = self.client.request("is_complete_request", {"code": code})[0]["content"]
+        return content["status"], content.get("indent")
+
+    def test_all(self):
+        for code, expected in {
+            "1": ("complete", None),
+            "x = 1": ("complete", None),
+            "if x then": ("incomplete", "  "),
+            "for i = 1, 2 do\n  if x then": ("incomplete", "    "),
+            "for i = 1, 2 do\n    if x then": ("incomplete", "        "),
+            "f(": ("incomplete", "  "),
+            "t = {": ("incomplete", "  "),
+            "x = ": ("incomplete", ""),
+            "s = [[": ("incomplete", ""),
+            "--[[": ("incomplete", ""),
+            "if x then y() end\nwhile z do": ("incomplete", "  "),
+            "end": ("invalid", None),
+            "x = 'open": ("invalid", None),
+            "x = 'open\\": ("incomplete", ""),
+            "1 2": ("invalid", None),
+            "repeat x() until": ("incomplete", ""),
+        }.items():
+            with self.subTest(code):
+                self.assertEqual(self.ask(code), expected)
+
+
+class History(KernelTest):
+    def history(self, client=None, **content):
+        content = {"output": False, "raw": True, **content}
+        return (client or self.client).request("history_request", content)[0]["content"]["history"]
+
+    def test_tail_range_search_across_sessions(self):
+        with tempfile.TemporaryDirectory() as data:
+            first = self.own_kernel(data=data)
+            client = self.own_client(first)
+            for code in ("1 + 1", "x = 2", "1 + 1", "error('e')"):
+                client.execute(code)
+            client.execute("hidden", store_history=False)
+            self.assertEqual([row[2] for row in self.history(client, hist_access_type="tail", n=3)], ["x = 2", "1 + 1", "error('e')"])
+            client.send("control", "shutdown_request", {"restart": False})
+            first.wait()
+            second = self.own_kernel(data=data)
+            client = self.own_client(second)
+            client.execute("'second'")
+            rows = self.history(client, hist_access_type="tail", n=2, output=True)
+            self.assertEqual([row[2] for row in rows], [["error('e')", None], ["'second'", "second"]])
+            self.assertEqual([row[2] for row in self.history(client, hist_access_type="range", session=-1, start=1, stop=3)], ["1 + 1", "x = 2"])
+            self.assertEqual([row[2] for row in self.history(client, hist_access_type="range", session=0, start=1)], ["'second'"])
+            self.assertEqual([row[1] for row in self.history(client, hist_access_type="search", pattern="1*")], [1, 3])
+            self.assertEqual([row[1] for row in self.history(client, hist_access_type="search", pattern="1*", unique=True)], [3])
+            self.assertEqual([row[1] for row in self.history(client, hist_access_type="search", pattern="*", n=1)], [1])
+            self.assertEqual(self.history(client, hist_access_type="nonsense"), [])
+
+    def test_two_kernels_write_at_once(self):
+        with tempfile.TemporaryDirectory() as data:
+            clients = [self.own_client(self.own_kernel(data=data)) for _ in range(2)]
+            for i in range(10):
+                for client in clients:
+                    client.execute(f"{i}")
+            for client in clients:
+                self.history(client, hist_access_type="tail")
+            self.assertEqual(len(self.history(clients[0], hist_access_type="tail", n=100)), 20)
+
+    def test_a_place_that_cannot_be_written(self):
+        client = self.own_client(self.own_kernel(data="/proc/nowhere"))
+        client.execute("'kept in memory'")
+        self.assertEqual([row[2] for row in self.history(client, hist_access_type="tail")], ["'kept in memory'"])
+
+
+class Comms(KernelTest):
+    def send(self, kind, **content):
+        return self.client.outputs_of(self.client.send("shell", kind, content))
+
+    def comms(self, **content):
+        return self.client.request("comm_info_request", content)[0]["content"]["comms"]
+
+    def test_a_front_end_opens_one(self):
+        self.run_cell(
+            """jupyter.comm.register_target('echo', function(comm, data)
+                print('opened with', data.x)
+                comm:on_msg(function(message) comm:send({echo = message.list, n = #message.list}) end)
+                comm:on_close(function() print('closed') end)
+            end)"""
+        )
+        opened = self.send("comm_open", comm_id="c1", target_name="echo", data={"x": 5})
+        self.assertEqual([m["content"]["text"] for m in opened if m["type"] == "stream"], ["opened with\t5\n"])
+        self.assertEqual(self.comms(), {"c1": {"target_name": "echo"}})
+        self.assertEqual(self.comms(target_name="other"), {})
+        answer = [m for m in self.send("comm_msg", comm_id="c1", data={"list": [1, 2]}) if m["type"] == "comm_msg"]
+        self.assertEqual(answer[0]["content"], {"comm_id": "c1", "data": {"echo": [1, 2], "n": 2}})
+        closed = self.send("comm_close", comm_id="c1", data={})
+        self.assertEqual([m["content"]["text"] for m in closed if m["type"] == "stream"], ["closed\n"])
+        self.assertEqual(self.comms(), {})
+
+    def test_lua_opens_one(self):
+        opened = self.run_cell("comm = jupyter.comm.open('widget', {a = 1})").of_type("comm_open")[0]
+        self.assertEqual((opened["target_name"], opened["data"]), ("widget", {"a": 1}))
+        self.assertEqual(self.run_cell("comm:send({b = 2})").of_type("comm_msg")[0]["data"], {"b": 2})
+        self.assertEqual(self.run_cell("comm:close()").of_type("comm_close")[0]["comm_id"], opened["comm_id"])
+        self.assert_error("comm:send({})", "closed")
+
+    def test_an_unknown_target_is_closed_and_errors_go_to_stderr(self):
+        messages = self.send("comm_open", comm_id="c2", target_name="nobody", data={})
+        self.assertEqual([m["content"]["comm_id"] for m in messages if m["type"] == "comm_close"], ["c2"])
+        self.run_cell("jupyter.comm.register_target('bad', function() error('in the target') end)")
+        messages = self.send("comm_open", comm_id="c3", target_name="bad", data={})
+        text = "".join(m["content"]["text"] for m in messages if m["type"] == "stream")
+        self.assertIn("in the target", text)
+        self.send("comm_close", comm_id="c3", data={})
+        self.send("comm_msg", comm_id="never opened", data={})
+        self.send("comm_msg")
+        self.send("comm_open", comm_id="c4")
+        self.assert_result("1", "1")
+
+    def test_an_endless_handler_is_interrupted(self):
+        self.run_cell("jupyter.comm.register_target('loop', function() while true do end end)")
+        header = self.client.send("shell", "comm_open", {"comm_id": "c5", "target_name": "loop", "data": {}})
+        self.assertTrue(self.client.silent("shell", 0.2))
+        self.client.send("control", "interrupt_request", {})
+        self.client.receive("control")
+        self.client.outputs_of(header)

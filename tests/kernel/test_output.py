@@ -1,0 +1,172 @@
+"""What cells write: whole, in order, in few messages, whoever writes it."""
+
+import time
+
+from kernel_process import KernelTest
+
+import zmq
+
+
+class Streams(KernelTest):
+    def streams(self, outcome):
+        """(name, text) of the stream messages, neighbours of one name joined."""
+        joined = []
+        for content in outcome.of_type("stream"):
+            if joined and joined[-1][0] == content["name"]:
+                joined[-1][1] += content["text"]
+            else:
+                joined.append([content["name"], content["text"]])
+        return [tuple(pair) for pair in joined]
+
+    def test_print_writes_what_lua_writes(self):
+        outcome = self.run_cell('print("a", 1, nil, true, "b ") print("tab\\there") print() io.write("x", 1, "\\n")')
+        self.assertEqual(outcome.stdout, "a\t1\tnil\ttrue\tb \ntab\there\n\nx1\n")
+
+    def test_nul_invalid_utf8_and_flush(self):
+        self.assertEqual(self.run_cell('print("a\\0b")').stdout, "a\0b\n")
+        self.assertEqual(self.run_cell('print("\\xff\\xc3")').stdout, "\ufffd\ufffd\n")
+        self.assertEqual(self.run_cell("io.flush() io.stdout:flush()").stdout, "")
+        self.assertEqual(self.run_cell('io.write("\\xed\\xa0\\x80|\\xf0\\x9f\\x98\\x80|\\xc0\\x80")').stdout,
+                         "\ufffd\ufffd\ufffd|😀|\ufffd\ufffd")
+
+    def test_characters_stay_whole_wherever_they_are_cut(self):
+        outcome = self.run_cell('for b in ("äöü😀€"):rep(50):gmatch(".") do io.write(b) end')
+        self.assertEqual(outcome.stdout, "äöü😀€" * 50)
+        outcome = self.run_cell('for b in ("😀"):gmatch(".") do io.write(b) os.execute("sleep 0.03") end')
+        self.assertEqual(outcome.stdout, "😀")
+        outcome = self.run_cell('io.write(("€"):rep(100000))')
+        self.assertEqual(outcome.stdout, "€" * 100000)
+        self.assertEqual(self.run_cell('io.write("half \\xe2\\x82")').stdout, "half \ufffd")
+        self.assertEqual(self.run_cell('io.write("\\xac")').stdout, "\ufffd")
+
+    def test_order_of_both_streams_and_children(self):
+        outcome = self.run_cell(
+            """print("1") io.stderr:write("2\\n") io.write("3") io.stderr:write("4")
+            os.execute("echo 5; echo 6 >&2") print("7") io.popen("cat", "w"):write("8\\n"):close() print("9")"""
+        )
+        self.assertEqual(
+            self.streams(outcome),
+            [("stdout", "1\n"), ("stderr", "2\n"), ("stdout", "3"), ("stderr", "4"), ("stdout", "5\n"),
+             ("stderr", "6\n"), ("stdout", "7\n8\n9\n")],
+        )
+
+    def test_output_stands_between_displays_where_it_was_written(self):
+        outcome = self.run_cell("print(1) jupyter.display('a') print(2) jupyter.display('b') print(3)\n4")
+        kinds = [m["type"] for m in outcome.messages if m["type"] not in ("status", "execute_input")]
+        self.assertEqual(kinds, ["stream", "display_data", "stream", "display_data", "stream", "execute_result"])
+
+    def test_it_is_sent_while_the_cell_runs(self):
+        header = self.client.execute_later("io.write('now') local t = os.clock() while os.clock() - t < 1 do end")
+        started = time.monotonic()
+        while True:
+            message = self.client.receive("iopub")
+            if message["type"] == "stream":
+                break
+        self.assertLess(time.monotonic() - started, 0.6)
+        self.assertEqual(message["content"]["text"], "now")
+        self.client.receive("shell")
+        self.client.outputs_of(header)
+
+    def test_a_hundred_thousand_lines_are_all_there_in_few_messages(self):
+        outcome = self.run_cell("for i = 1, 100000 do print('line ' .. i) end")
+        self.assertEqual(outcome.stdout, "".join(f"line {i}\n" for i in range(1, 100001)))
+        self.assertLess(len(outcome.of_type("stream")), 300)
+
+    def test_a_hundred_megabytes_come_whole_and_memory_stays(self):
+        before = self.resident()
+        outcome = self.run_cell("local s = ('0123456789abcde\\n'):rep(65536) for i = 1, 100 do io.write(s) end", timeout=60)
+        self.assertEqual(len(outcome.stdout), 100 << 20)
+        self.assertLess(self.resident() - before, 64 << 10)
+
+    def test_a_child_writes_much(self):
+        outcome = self.run_cell("os.execute('seq 1 200000')")
+        self.assertEqual(outcome.stdout, "".join(f"{i}\n" for i in range(1, 200001)))
+
+    def test_a_child_that_stays_does_not_hold_the_cell(self):
+        outcome = self.run_cell("os.execute('(sleep 0.5; echo late) &')")
+        self.assertEqual(outcome.status, "ok")
+        message = self.client.receive("iopub", 3)
+        self.assertEqual(message["content"], {"name": "stdout", "text": "late\n"})
+
+    def resident(self):
+        with open(f"/proc/{self.kernel.process.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+    def test_an_error_in_a_finalizer_or_warning_goes_to_stderr(self):
+        outcome = self.run_cell("warn('@on') warn('careful') warn('@off')")
+        self.assertEqual(outcome.stderr, "Lua warning: careful\n")
+
+    def test_os_execute_tells_how_it_ended(self):
+        self.assert_result("os.execute('exit 3')", "nil\texit\t3")
+        self.assert_result("os.execute('true')", "true\texit\t0")
+        self.assert_result("os.execute('kill -9 $$')", "nil\tsignal\t9")
+        self.assert_result("os.execute()", "true")
+
+
+class Displays(KernelTest):
+    def test_display_and_update(self):
+        outcome = self.run_cell(
+            """jupyter.display({1, 2}, {display_id = 'd', metadata = {k = 'v'}})
+            jupyter.update_display('changed', {display_id = 'd'})
+            jupyter.display({['text/html'] = '<b>', ['application/json'] = {1, {x = 2}}, junk = 1}, {raw = true})"""
+        )
+        shown, raw = outcome.of_type("display_data")
+        self.assertEqual(shown["data"], {"text/plain": "{1, 2}"})
+        self.assertEqual((shown["transient"], shown["metadata"]), ({"display_id": "d"}, {"k": "v"}))
+        updated = outcome.of_type("update_display_data")[0]
+        self.assertEqual((updated["data"], updated["transient"]), ({"text/plain": "changed"}, {"display_id": "d"}))
+        self.assertEqual(raw["data"], {"text/html": "<b>", "application/json": [1, {"x": 2}]})
+        self.assert_error("jupyter.update_display(1)", "display_id")
+        self.assert_error("jupyter.display()", "value expected")
+        self.assert_error("jupyter.display(1, 5)", "table expected")
+        self.assert_error("jupyter.display(1, {metadata = 5})", "metadata must be a table")
+
+    def test_values_that_show_themselves(self):
+        for code, mime, data in (
+            ("jupyter.html('<i>')", "text/html", "<i>"),
+            ("jupyter.markdown('*m*')", "text/markdown", "*m*"),
+            ("jupyter.latex('$x$')", "text/latex", "$x$"),
+            ("jupyter.svg('<svg/>')", "image/svg+xml", "<svg/>"),
+            ("jupyter.png('\\x89PNG')", "image/png", "iVBORw=="),
+            ("jupyter.jpeg('\\xff\\xd8')", "image/jpeg", "/9g="),
+            ("jupyter.json({a = {1, 2.5, false}, s = 'x', inf = 1/0})", "application/json",
+             {"a": [1, 2.5, False], "s": "x", "inf": None}),
+        ):
+            with self.subTest(code):
+                content = self.run_cell(code).of_type("execute_result")[0]
+                self.assertEqual(content["data"][mime], data)
+                self.assertIn("text/plain", content["data"])
+        self.assert_error("jupyter.html(5)", "takes a string")
+        self.assert_error("jupyter.png({})", "image's bytes")
+
+    def test_clear_output(self):
+        self.assertEqual(self.run_cell("jupyter.clear_output(true)").of_type("clear_output"), [{"wait": True}])
+        self.assertEqual(self.run_cell("jupyter.clear_output()").of_type("clear_output"), [{"wait": False}])
+
+    def test_the_module(self):
+        self.assert_result("require('jupyter') == jupyter and package.loaded.jupyter == jupyter", "true")
+
+
+class Subscribers(KernelTest):
+    def stuck_subscriber(self):
+        end = zmq.Context.instance().socket(zmq.SUB)
+        self.addCleanup(end.close, 0)
+        end.rcvhwm = 1
+        end.setsockopt(zmq.RCVBUF, 4096)
+        end.subscribe(b"")
+        end.connect(self.client.address("iopub"))
+        self.assertTrue(end.poll(5000))
+
+    def test_one_that_takes_nothing_holds_up_neither_kernel_nor_others(self):
+        self.stuck_subscriber()
+        outcome = self.run_cell("local s = ('x'):rep(65535) .. '\\n' for i = 1, 1500 do io.write(s) end", timeout=60)
+        self.assertEqual(outcome.status, "ok")
+        self.assertEqual(len(outcome.stdout), 1500 << 16)
+
+    def test_one_that_vanishes(self):
+        other = self.kernel.client()
+        self.run_cell("print(1)")
+        other.close()
+        self.assertEqual(self.run_cell("for i = 1, 10000 do print(i) end").stdout.count("\n"), 10000)
+
+
