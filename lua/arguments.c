@@ -7,9 +7,8 @@ static const char *expected_name(ag_type type)
 {
     switch (type) {
     case AG_TYPE_TENSOR:
-        return "Tensor";
     case AG_TYPE_OPERAND:
-        return "Tensor or Number";
+        return "Tensor";
     case AG_TYPE_TENSORS:
         return "list of Tensors";
     case AG_TYPE_NUMBER:
@@ -84,7 +83,7 @@ static bool read_scalar(call *c, int at, ag_number *number)
     if (read_number(c, at, number)) {
         return true;
     }
-    handle *h = test_handle(c->L, at);
+    handle *h = test_handle_of(c->L, c->s, at);
     if (h == NULL || ag_ndim(use_handle(c->L, c->s, at, h)) != 0) {
         return false;
     }
@@ -99,7 +98,7 @@ static bool read_integer(call *c, int at, int64_t *integer)
         return is_integer;
     }
     ag_number number;
-    if (test_handle(c->L, at) == NULL || !read_scalar(c, at, &number) ||
+    if (test_handle_of(c->L, c->s, at) == NULL || !read_scalar(c, at, &number) ||
         number.kind != AG_INTEGER) {
         return false;
     }
@@ -150,7 +149,7 @@ static void read_list(call *c, int parameter, int at, int position)
         ag_tensor **items = tensor_room(c, count);
         for (lua_Integer i = 1; i <= count; i++) {
             lua_rawgeti(L, at, i);
-            handle *h = test_handle(L, lua_gettop(L));
+            handle *h = test_handle_of(L, c->s, lua_gettop(L));
             if (h == NULL) {
                 wrong_item(c, parameter, position, i);
             }
@@ -179,7 +178,7 @@ static int read_loose(call *c, int parameter, int at)
     ag_value *value = &c->values[parameter];
     int end = at;
     if (c->form->info->parameters[parameter].type == AG_TYPE_TENSORS) {
-        while (end <= c->top && test_handle(L, end) != NULL) {
+        while (end <= c->top && test_handle_of(L, c->s, end) != NULL) {
             end++;
         }
         ag_tensor **items = tensor_room(c, end - at);
@@ -229,7 +228,7 @@ static void read_value(call *c, int parameter, int at, int position)
     switch (type) {
     case AG_TYPE_TENSOR:
     case AG_TYPE_OPERAND:
-        h = test_handle(L, at);
+        h = test_handle_of(L, c->s, at);
         if (h != NULL) {
             value->tensor = use_handle(L, c->s, at, h);
             value->is_tensor = true;
@@ -373,8 +372,8 @@ static void missing(call *c)
         }
     }
     luaL_pushresult(&names);
-    fail(L, "%s() missing %d required positional argument%s: %s", f->info->name, count,
-         count == 1 ? "" : "s", lua_tostring(L, -1));
+    fail(L, "%s() missing %d required positional arguments: %s", f->info->name, count,
+         lua_tostring(L, -1));
 }
 
 static void set_default(call *c, int i)

@@ -35,7 +35,7 @@ static int find_argument(const call *c, const ag_tensor *tensor)
                 c->values[i].tensor == tensor;
     }
     for (int at = 1; found && at <= c->top; at++) {
-        handle *h = test_handle(c->L, at);
+        handle *h = test_handle_of(c->L, c->s, at);
         if (h != NULL && h->tensor == tensor) {
             return at;
         }

@@ -1,6 +1,4 @@
 /* ag.tensor(data, {dtype=, requires_grad=}): numbers, booleans and nested tables of them. */
-#include <math.h>
-
 #include "binding.h"
 
 /* What the data says of the tensor to be. Categories as in promotion: bool, int, float. */
@@ -61,8 +59,8 @@ static void check(data *d, int at, int dim)
         return;
     }
     if (!lua_istable(L, at)) {
-        fail(L, "expected sequence of length %lld at dim %d (got %s)", (long long)d->shape[dim],
-             dim + 1, type_name(L, at));
+        fail(L, "not a sequence: %s at dim %d where a table of length %lld is expected",
+             type_name(L, at), dim + 1, (long long)d->shape[dim]);
     }
     int64_t count = (int64_t)lua_rawlen(L, at);
     if (count != d->shape[dim]) {
@@ -76,10 +74,17 @@ static void check(data *d, int at, int dim)
     }
 }
 
-static void store_integer(data *d, int64_t value, int64_t least, int64_t most, const char *c_type)
+static int overflows(data *d)
+{
+    return fail(d->L, "value cannot be converted to type %s without overflow",
+                ag_dtype_name(d->dtype));
+}
+
+/* A negative number wraps around in uint8, as in torch. */
+static void store_integer(data *d, int64_t value, int64_t least, int64_t most)
 {
     if (value < least || value > most) {
-        fail(d->L, "value cannot be converted to type %s without overflow", c_type);
+        overflows(d);
     }
     if (d->dtype == AG_INT64) {
         *(int64_t *)d->at = value;
@@ -96,9 +101,7 @@ static int64_t integer_of(data *d, ag_number number)
         return number.integer;
     }
     if (!(number.real >= -9223372036854775808.0 && number.real < 9223372036854775808.0)) {
-        fail(d->L, isnan(number.real) ? "cannot convert float NaN to integer"
-             : isinf(number.real) ? "cannot convert float infinity to integer"
-                                  : "value cannot be converted to type int64_t without overflow");
+        overflows(d);
     }
     return (int64_t)number.real;
 }
@@ -114,13 +117,13 @@ static void store(data *d, ag_number number)
         *(double *)d->at = real;
         break;
     case AG_INT64:
-        store_integer(d, integer_of(d, number), INT64_MIN, INT64_MAX, "int64_t");
+        store_integer(d, integer_of(d, number), INT64_MIN, INT64_MAX);
         break;
     case AG_INT32:
-        store_integer(d, integer_of(d, number), INT32_MIN, INT32_MAX, "int32_t");
+        store_integer(d, integer_of(d, number), INT32_MIN, INT32_MAX);
         break;
     case AG_UINT8:
-        store_integer(d, integer_of(d, number), 0, UINT8_MAX, "uint8_t");
+        store_integer(d, integer_of(d, number), -UINT8_MAX, UINT8_MAX);
         break;
     default:
         *(uint8_t *)d->at = number.kind == AG_REAL ? number.real != 0 : number.integer != 0;

@@ -126,7 +126,7 @@ static int assign_field(lua_State *L)
     }
     if (field == FIELD_REQUIRES_GRAD) {
         if (!lua_isboolean(L, 3)) {
-            return fail(L, "requires_grad must be a bool, not %s", type_name(L, 3));
+            return fail(L, "requires_grad must be a bool");
         }
         return ag_set_requires_grad(tensor, lua_toboolean(L, 3)) ? 0 : raise_error(L, s);
     }
@@ -136,8 +136,10 @@ static int assign_field(lua_State *L)
     if (!(field == FIELD_GRAD && lua_isnil(L, 3))) {
         handle *h = test_handle(L, 3);
         if (h == NULL) {
-            return fail(L, "%s must be a Tensor%s, not %s", name, field == FIELD_GRAD ? " or nil" : "",
-                        type_name(L, 3));
+            return field == FIELD_GRAD
+                ? fail(L, "assigned grad expected to be a Tensor or nil but got grad of type %s",
+                       type_name(L, 3))
+                : fail(L, "Variable data has to be a tensor, but got %s", type_name(L, 3));
         }
         value = use_handle(L, s, 3, h);
         register_handle(L, s, 3, h);

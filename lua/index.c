@@ -71,7 +71,7 @@ static entry read_range(lua_State *L, int at)
     entry e = {.kind = ENTRY_RANGE, .first = read_bound(L, at, 1, 1),
                .last = read_bound(L, at, 2, -1), .step = read_bound(L, at, 3, 1)};
     if (e.step < 1) {
-        fail(L, "slice step must be positive");
+        fail(L, e.step == 0 ? "slice step cannot be zero" : "step must be greater than zero");
     }
     return e;
 }

@@ -97,7 +97,7 @@ void arrange_arguments(lua_State *L, const char *function, const char *const *na
     }
     for (int i = 0; i < required; i++) {
         if (lua_isnil(L, i + 1)) {
-            fail(L, "%s() missing 1 required positional argument: \"%s\"", function, names[i]);
+            fail(L, "%s() missing 1 required positional arguments: \"%s\"", function, names[i]);
         }
     }
 }

@@ -4,7 +4,7 @@
 handle *push_handle(lua_State *L, state *s)
 {
     handle *h = lua_newuserdatauv(L, sizeof *h, 0);
-    *h = (handle){.tensor = NULL};
+    *h = (handle){.state = s};
     lua_pushvalue(L, lua_upvalueindex(METATABLE_UPVALUE));
     lua_setmetatable(L, -2);
     if (s->scope != NULL) {
@@ -66,7 +66,7 @@ int raise_freed(lua_State *L)
 
 ag_tensor *check_tensor(lua_State *L, state *s, int at)
 {
-    handle *h = test_handle(L, at);
+    handle *h = test_handle_of(L, s, at);
     if (h == NULL) {
         luaL_typeerror(L, at, "autograd.Tensor");
     }
@@ -106,7 +106,7 @@ void free_handle(lua_State *L, state *s, int at, handle *h)
 static int collect(lua_State *L)
 {
     state *s = lua_touserdata(L, lua_upvalueindex(STATE_UPVALUE));
-    handle *h = test_handle(L, 1);
+    handle *h = test_handle_of(L, s, 1);
     if (h != NULL) {
         s->finalizing = L;
         let_go(L, s, 1, h);
@@ -118,7 +118,7 @@ static int collect(lua_State *L)
 static int close(lua_State *L)
 {
     state *s = enter(L);
-    handle *h = test_handle(L, 1);
+    handle *h = test_handle_of(L, s, 1);
     if (h != NULL) {
         free_handle(L, s, 1, h);
     }
