@@ -61,6 +61,7 @@ bool ag_function_record(ag_context *context, const ag_function *function, void *
     for (int64_t i = 0; i < inputs.count && done; i++) {
         done = inputs.items[i] == AG_NONE || agi_gradient_edge(inputs.items[i], &node->edges[i]);
     }
+    agi_node_is_newest(node);
     for (int64_t i = 0; i < saved.count && done; i++) {
         int result = -1;
         for (int64_t k = 0; k < outputs.count; k++) {

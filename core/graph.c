@@ -49,6 +49,11 @@ ag_node *agi_node_new(ag_context *context, const agi_node_type *type, const char
     return node;
 }
 
+void agi_node_is_newest(ag_node *node)
+{
+    node->sequence = node->context->next_sequence++;
+}
+
 void agi_node_set_output(ag_node *node, int i, const ag_tensor *like)
 {
     agi_output *output = &node->outputs[i];

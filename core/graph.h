@@ -81,6 +81,9 @@ typedef struct agi_node_sizes {
 } agi_node_sizes;
 ag_node *agi_node_new(ag_context *context, const agi_node_type *type, const char *name,
                       const agi_node_sizes *sizes);
+/* To be called once the edges are set, since finding them may make a node (of a view whose base has
+ * changed): an edge leads to an older node, always. */
+void agi_node_is_newest(ag_node *node);
 /* Sets what output i looks like; outputs are set in order. */
 void agi_node_set_output(ag_node *node, int i, const ag_tensor *like);
 /* Drops what was saved, after its last use. */

@@ -285,16 +285,11 @@ bool agi_inplace(agi_call *call, ag_tensor *self, agi_kernel compute)
     bool done = true;
     if (agi_is_recorded(call) && ag_dtype_is_floating((ag_dtype)self->dtype)) {
         const char *name = operation->inplace_node != NULL ? operation->inplace_node
-                           : operation->inplace_node_name != NULL
-                               ? operation->inplace_node_name(call)
                            : operation->node_name != NULL ? operation->node_name(call)
                                                           : operation->node;
         call->results[0].tensor = self;
         node = agi_call_node(call, name);
         done = node != NULL;
-        if (done) {
-            node->in_place = true;
-        }
         if (done && !is_view && saves_self(call, self)) {
             self_before = ag_clone(self);
             done = self_before != NULL;

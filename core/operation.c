@@ -311,6 +311,7 @@ static void begin(agi_call *call, ag_context *context, const ag_operation *opera
     call->arguments = arguments;
     call->inputs = g->inputs;
     call->input_count = g->count;
+    call->in_place = false;
     call->result_count = 0;
     call->results = call->few;
     call->room = call->few_room;
@@ -370,6 +371,7 @@ bool ag_call_inplace(ag_context *context, const ag_operation *operation, ag_valu
     }
     if (done) {
         begin(&call, context, operation, arguments, &g);
+        call.in_place = true;
         done = agi_check_inplace(&call, self) && infer(&call) && agi_inplace(&call, self, compute);
         free_results_room(&call);
     }

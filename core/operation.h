@@ -36,6 +36,7 @@ typedef struct agi_call {
     const ag_value *arguments; /* as the signature orders them */
     ag_tensor **inputs;        /* its tensors in that order, lists spread out; AG_NONE: absent */
     int input_count;
+    bool in_place;
     int result_count;
     int result_capacity;
     agi_result *results; /* few, or a block for a list */
@@ -142,7 +143,6 @@ struct ag_operation {
     const char *node;                 /* torch's name of the grad_fn */
     const char *(*node_name)(const agi_call *call); /* where it depends on the arguments */
     const char *inplace_node;         /* where the in-place form's differs */
-    const char *(*inplace_node_name)(const agi_call *call);
     bool writes_alone;                /* in place: each element by itself, so that several that
                                          share a place do no harm */
     agi_body body;

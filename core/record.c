@@ -133,6 +133,7 @@ ag_node *agi_call_node(const agi_call *call, const char *name)
         return NULL;
     }
     node->operation = operation;
+    node->in_place = call->in_place;
     node->arguments = node->own;
     copy_arguments(call, node->arguments);
     if (remembered > 0) {
@@ -145,6 +146,7 @@ ag_node *agi_call_node(const agi_call *call, const char *name)
             return NULL;
         }
     }
+    agi_node_is_newest(node);
     return node;
 }
 

@@ -32,7 +32,7 @@ static bool cat_infer(agi_call *call)
     for (int i = 0; i < call->input_count; i++) {
         if (call->inputs[i]->ndim == 0) {
             agi_fail(call->context, AG_ERROR_RUNTIME,
-                     "zero-dimensional tensor (at position %d) cannot be concatenated", i);
+                     "zero-dimensional tensor (at position %d) cannot be concatenated", i + 1);
             return false;
         }
     }
@@ -62,7 +62,7 @@ static bool cat_infer(agi_call *call)
                 agi_fail(call->context, AG_ERROR_RUNTIME, "Sizes of tensors must match except in "
                          "dimension %d. Expected size %lld but got size %lld for tensor number %d "
                          "in the list.", dim + 1, (long long)first->shape[d],
-                         (long long)t->shape[d], i);
+                         (long long)t->shape[d], i + 1);
                 return false;
             }
         }
@@ -158,7 +158,7 @@ static bool stack_infer(agi_call *call)
     for (int i = 1; i < call->input_count; i++) {
         if (!agi_same_shape(first, call->inputs[i])) {
             agi_fail(call->context, AG_ERROR_RUNTIME, "stack expects each tensor to be equal size, "
-                     "but got %s at entry 0 and %s at entry %d",
+                     "but got %s at entry 1 and %s at entry %d",
                      agi_shape_text(first->ndim, first->shape, one, sizeof one),
                      agi_shape_text(call->inputs[i]->ndim, call->inputs[i]->shape, two,
                                     sizeof two), i);

@@ -62,65 +62,107 @@ AG_OPERATION(flip, BOTH, "flip(Tensor self, Sizes dims) -> Tensor",
 
 /* ---- roll ----------------------------------------------------------------- */
 
-static bool roll_along_infer(agi_call *call)
+static bool roll_infer(agi_call *call)
 {
-    return agi_wrap_dim(call->context, call->arguments[2].integer, call->inputs[0]->ndim) >= 0 &&
-           same_infer(call);
-}
-
-/* Two parts change places: what is rolled over the end, and the rest. */
-static bool roll_along_kernel(agi_call *call)
-{
-    ag_tensor *self = call->inputs[0], *rolled = call->results[0].tensor;
-    if (self->numel == 0 || self->ndim == 0) {
-        return agi_copy_numbers(rolled, self);
-    }
-    int dim = agi_wrap_dim(call->context, call->arguments[2].integer, self->ndim);
-    int64_t size = self->shape[dim], shift = call->arguments[1].integer % size;
-    shift = shift < 0 ? shift + size : shift;
-    int64_t shape[AG_MAX_DIMS];
-    memcpy(shape, self->shape, self->ndim * sizeof *shape);
-    shape[dim] = size - shift;
-    bool done = copy_part(rolled, rolled->strides, shift * rolled->strides[dim], self, 0, shape);
-    shape[dim] = shift;
-    return done && copy_part(rolled, rolled->strides, 0, self,
-                             (size - shift) * self->strides[dim], shape);
-}
-
-static void roll_along_gradient(agi_gradient *b)
-{
-    GIVE(0, ag_roll_along(b->g, -b->arguments[1].integer, b->arguments[2].integer));
-}
-
-AG_OPERATION(roll_along, INTERNAL, "roll_along(Tensor self, int shift, Dim dim) -> Tensor",
-    "self with each position of dim moved on by shift, around the end.",
-    .infer = roll_along_infer, .kernel = roll_along_kernel, .gradient = roll_along_gradient,
-    .node = "RollBackward0")
-
-static bool roll_body(ag_context *context, const ag_value *arguments, ag_results *results)
-{
-    ag_tensor *self = arguments[0].tensor;
-    ag_integers shifts = arguments[1].integers, dims = arguments[2].integers;
-    if (dims.count <= 0 && shifts.count == 1) {
-        ag_tensor *flat = ag_reshape(self, AG_INTEGERS(-1 + (self->numel == 0)));
-        return agi_one_result(results, ag_reshape(ag_roll_along(flat, shifts.items[0], 1),
-                                                  (ag_integers){self->shape, self->ndim}));
-    }
-    if (shifts.count != dims.count || shifts.count == 0) {
-        agi_fail(context, AG_ERROR_RUNTIME, shifts.count == 0 ? "`shifts` required" :
-                 "shifts and dimensions must align. shifts: %lld, dims:%lld",
-                 (long long)shifts.count, (long long)(dims.count < 0 ? 0 : dims.count));
+    ag_integers shifts = call->arguments[1].integers, dims = call->arguments[2].integers;
+    int64_t dim_count = dims.count < 0 ? 0 : dims.count;
+    if (shifts.count == 0) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "`shifts` required");
         return false;
     }
-    for (int64_t i = 0; i < dims.count; i++) {
-        self = ag_roll_along(self, shifts.items[i], dims.items[i]);
+    if (shifts.count != dim_count && !(dim_count == 0 && shifts.count == 1)) {
+        agi_fail(call->context, AG_ERROR_RUNTIME,
+                 "shifts and dimensions must align. shifts: %lld, dims:%lld",
+                 (long long)shifts.count, (long long)dim_count);
+        return false;
     }
-    return agi_one_result(results, self);
+    for (int64_t i = 0; i < dim_count; i++) {
+        if (agi_wrap_dim(call->context, dims.items[i], call->inputs[0]->ndim) < 0) {
+            return false;
+        }
+    }
+    return same_infer(call);
+}
+
+/* Two parts of dim change places: what is rolled over the end, and the rest. */
+static bool roll_along(ag_tensor *to, ag_tensor *from, int dim, int64_t shift)
+{
+    if (from->numel == 0 || from->ndim == 0) {
+        return agi_copy_numbers(to, from);
+    }
+    int64_t size = from->shape[dim], shape[AG_MAX_DIMS];
+    shift %= size;
+    shift = shift < 0 ? shift + size : shift;
+    memcpy(shape, from->shape, from->ndim * sizeof *shape);
+    shape[dim] = size - shift;
+    bool done = copy_part(to, to->strides, shift * to->strides[dim], from, 0, shape);
+    shape[dim] = shift;
+    return done && copy_part(to, to->strides, 0, from, (size - shift) * from->strides[dim], shape);
+}
+
+/* tensor's elements in one line, in order; the caller's. */
+static ag_tensor *in_line(ag_tensor *tensor)
+{
+    const int64_t shape[] = {tensor->numel}, strides[] = {1};
+    if (tensor->contiguous) {
+        return agi_disown(agi_alias(tensor, 1, shape, strides, 0));
+    }
+    ag_tensor *dense = agi_disown(agi_new(tensor->context, (ag_dtype)tensor->dtype, tensor->ndim,
+                                          tensor->shape));
+    ag_tensor *line = dense != NULL && agi_copy_numbers(dense, tensor)
+                          ? agi_disown(agi_alias(dense, 1, shape, strides, 0)) : NULL;
+    ag_release(dense);
+    return line;
+}
+
+static bool roll_kernel(agi_call *call)
+{
+    ag_tensor *self = call->inputs[0], *rolled = call->results[0].tensor;
+    ag_integers shifts = call->arguments[1].integers, dims = call->arguments[2].integers;
+    if (dims.count <= 0) {
+        ag_tensor *to = in_line(rolled), *from = to == NULL ? NULL : in_line(self);
+        bool done = from != NULL && roll_along(to, from, 0, shifts.items[0]);
+        ag_release(from);
+        ag_release(to);
+        return done;
+    }
+    bool done = true;
+    ag_tensor *from = ag_retain(self);
+    for (int64_t i = 0; i < dims.count && done; i++) {
+        ag_tensor *to = i + 1 == dims.count
+            ? ag_retain(rolled)
+            : agi_disown(agi_new(call->context, (ag_dtype)self->dtype, self->ndim, self->shape));
+        int dim = agi_wrap_dim(call->context, dims.items[i], self->ndim);
+        done = to != NULL && roll_along(to, from, dim, shifts.items[i]);
+        ag_release(from);
+        from = to;
+    }
+    ag_release(from);
+    return done;
+}
+
+static ag_tensor *roll_back(agi_gradient *b)
+{
+    ag_integers shifts = b->arguments[1].integers;
+    int64_t back[AG_MAX_DIMS];
+    if (shifts.count > AG_MAX_DIMS) {
+        return agi_fail(b->context, AG_ERROR_RUNTIME, "roll(): more than %d shifts", AG_MAX_DIMS);
+    }
+    for (int64_t i = 0; i < shifts.count; i++) {
+        back[i] = shifts.items[i] == INT64_MIN ? 0 : -shifts.items[i];
+    }
+    return ag_roll(b->g, (ag_integers){back, shifts.count}, b->arguments[2].integers);
+}
+
+static void roll_gradient(agi_gradient *b)
+{
+    GIVE(0, roll_back(b));
 }
 
 AG_OPERATION(roll, BOTH, "roll(Tensor self, ints shifts, Dims? dims=None) -> Tensor",
     "self with the positions of dims moved on by shifts, around the end; flattened without dims.",
-    .body = roll_body)
+    .infer = roll_infer, .kernel = roll_kernel, .gradient = roll_gradient,
+    .node = "RollBackward0")
 
 /* ---- repeat ----------------------------------------------------------------- */
 
@@ -136,12 +178,6 @@ static bool rep_infer(agi_call *call)
     int64_t shape[AG_MAX_DIMS];
     int more = (int)repeats.count - self->ndim;
     for (int i = 0; i < (int)repeats.count; i++) {
-        if (repeats.items[i] < 0) {
-            agi_fail(call->context, AG_ERROR_RUNTIME,
-                     "Trying to create tensor with negative dimension %lld",
-                     (long long)repeats.items[i]);
-            return false;
-        }
         if (__builtin_mul_overflow(i < more ? 1 : self->shape[i - more], repeats.items[i],
                                    &shape[i])) {
             shape[i] = INT64_MAX; /* the count of elements will say so */

@@ -1,4 +1,6 @@
 /* A tensor cut along a dim into a list of views, which are the results of one node. */
+#include <string.h>
+
 #include "memory.h"
 #include "operation.h"
 
@@ -153,6 +155,16 @@ static bool chunk_body(ag_context *context, const ag_value *arguments, ag_result
         return false;
     }
     int64_t size = self->shape[dim], each = (size + chunks - 1) / chunks;
+    if (size == 0) { /* nothing to share out: as many empty parts as were asked for */
+        int64_t *none = agi_allocate(context, (size_t)chunks * sizeof *none);
+        if (none == NULL) {
+            return false;
+        }
+        memset(none, 0, (size_t)chunks * sizeof *none);
+        bool done = ag_split_with_sizes(self, (ag_integers){none, chunks}, dim + 1, results);
+        agi_deallocate(context, none, (size_t)chunks * sizeof *none);
+        return done;
+    }
     return ag_split_evenly(self, each, dim + 1, results);
 }
 

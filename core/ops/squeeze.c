@@ -41,22 +41,17 @@ static void squeeze_gradient(agi_gradient *b)
 
 static const char *squeeze_name(const agi_call *call)
 {
-    return !call->arguments[1].given                      ? "SqueezeBackward0"
-           : call->arguments[1].integers.count == 1 ? "SqueezeBackward1"
-                                                          : "SqueezeBackward2";
-}
-
-static const char *squeeze_inplace_name(const agi_call *call)
-{
-    return !call->arguments[1].given                ? "SqueezeBackward3"
-           : call->arguments[1].integers.count == 1 ? "SqueezeBackward4"
-                                                    : "SqueezeBackward5";
+    static const char *const names[2][3] = {
+        {"SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2"},
+        {"SqueezeBackward3", "SqueezeBackward4", "SqueezeBackward5"},
+    };
+    const ag_value *dim = &call->arguments[1];
+    return names[call->in_place][!dim->given ? 0 : dim->is_list ? 2 : 1];
 }
 
 AG_OPERATION(squeeze, BOTH_AND_INPLACE, "squeeze(Tensor self, Dims? dim=None) -> Tensor",
     "self without its dims of size 1, or without those of the given dims that have it.",
-    .infer = squeeze_infer, .gradient = squeeze_gradient, .node_name = squeeze_name,
-    .inplace_node_name = squeeze_inplace_name)
+    .infer = squeeze_infer, .gradient = squeeze_gradient, .node_name = squeeze_name)
 
 static bool unsqueeze_infer(agi_call *call)
 {

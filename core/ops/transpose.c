@@ -79,8 +79,18 @@ static bool permute_infer(agi_call *call)
         return false;
     }
     int order[AG_MAX_DIMS];
-    if (!agi_wrap_dims(call->context, dims, self->ndim, order)) {
-        return false;
+    bool seen[AG_MAX_DIMS] = {false};
+    for (int i = 0; i < self->ndim; i++) {
+        order[i] = agi_wrap_dim(call->context, dims.items[i], self->ndim);
+        if (order[i] < 0) {
+            return false;
+        }
+        if (seen[order[i]]) {
+            agi_fail(call->context, AG_ERROR_RUNTIME,
+                     "permute(): duplicate dims are not allowed.");
+            return false;
+        }
+        seen[order[i]] = true;
     }
     set_permuted(call, order);
     return true;
@@ -109,19 +119,42 @@ AG_OPERATION(permute, BOTH, "permute(Tensor self, Sizes dims) -> Tensor",
     "self with its dims in the order of dims.",
     .infer = permute_infer, .gradient = permute_gradient, .node = "PermuteBackward0")
 
+/* dims from 0, each but once; false with torch's error. */
+static bool moved_dims(ag_context *context, const char *name, ag_integers dims, int ndim,
+                       int *wrapped)
+{
+    bool seen[AG_MAX_DIMS] = {false};
+    char text[AGI_SHAPE_TEXT];
+    for (int64_t i = 0; i < dims.count; i++) {
+        wrapped[i] = agi_wrap_dim(context, dims.items[i], ndim);
+        if (wrapped[i] < 0) {
+            return false;
+        }
+        if (seen[wrapped[i]]) {
+            agi_fail(context, AG_ERROR_RUNTIME, "movedim: repeated dim in `%s` (%s)", name,
+                     agi_shape_text((int)dims.count, dims.items, text, sizeof text));
+            return false;
+        }
+        seen[wrapped[i]] = true;
+    }
+    return true;
+}
+
 static bool movedim_body(ag_context *context, const ag_value *arguments, ag_results *results)
 {
     ag_tensor *self = arguments[0].tensor;
     ag_integers source = arguments[1].integers, destination = arguments[2].integers;
     if (source.count != destination.count) {
+        char one[AGI_SHAPE_TEXT], two[AGI_SHAPE_TEXT];
         agi_fail(context, AG_ERROR_RUNTIME, "movedim: Invalid source or destination dims: source "
-                 "(%lld dims) should contain the same number of dims as destination (%lld dims)",
-                 (long long)source.count, (long long)destination.count);
+                 "(%s dims) should contain the same number of dims as destination (%s dims)",
+                 agi_shape_text((int)source.count, source.items, one, sizeof one),
+                 agi_shape_text((int)destination.count, destination.items, two, sizeof two));
         return false;
     }
     int from[AG_MAX_DIMS], to[AG_MAX_DIMS], ndim = self->ndim;
-    if (!agi_wrap_dims(context, source, ndim, from) ||
-        !agi_wrap_dims(context, destination, ndim, to)) {
+    if (!moved_dims(context, "source", source, ndim, from) ||
+        !moved_dims(context, "destination", destination, ndim, to)) {
         return false;
     }
     int64_t order[AG_MAX_DIMS] = {0};

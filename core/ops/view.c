@@ -18,8 +18,10 @@ static bool infer_sizes(ag_context *context, const ag_tensor *self, ag_integers 
             agi_fail(context, AG_ERROR_RUNTIME, "only one dimension can be inferred");
             return false;
         } else if (shape[i] < 0) {
-            agi_fail(context, AG_ERROR_RUNTIME, "invalid shape dimension %lld",
-                     (long long)shape[i]);
+            agi_fail(context, AG_ERROR_RUNTIME,
+                     "invalid shape dimension %lld at index %lld of shape %s", (long long)shape[i],
+                     (long long)(i + 1),
+                     agi_shape_text((int)size.count, size.items, text, sizeof text));
             return false;
         } else if (__builtin_mul_overflow(known, shape[i], &known)) {
             known = -1; /* cannot be self's number of elements */
@@ -118,14 +120,12 @@ AG_OPERATION(view, METHOD, "view(Tensor self, Sizes size) -> Tensor",
     "self's numbers under another shape; one size may be -1 and is worked out.",
     .infer = view_infer, .gradient = view_gradient, .node = "ViewBackward0")
 
-static bool unsafe_view_infer(agi_call *call)
-{
-    return view_infer(call);
-}
-
 AG_OPERATION(unsafe_view, INTERNAL, "unsafe_view(Tensor self, Sizes size) -> Tensor",
     "view of a tensor that nobody else holds.",
-    .infer = unsafe_view_infer, .gradient = view_gradient, .node = "UnsafeViewBackward0")
+    .infer = view_infer, .gradient = view_gradient, .node = "UnsafeViewBackward0")
+AG_OPERATION(reshape_alias, INTERNAL, "reshape_alias(Tensor self, Sizes size) -> Tensor",
+    "view of a tensor that is not contiguous, as reshape records it.",
+    .infer = view_infer, .gradient = view_gradient, .node = "ReshapeAliasBackward0")
 
 static bool reshape_body(ag_context *context, const ag_value *arguments, ag_results *results)
 {
@@ -137,7 +137,8 @@ static bool reshape_body(ag_context *context, const ag_value *arguments, ag_resu
     }
     ag_integers sizes = {shape, size.count};
     bool can_view = strides_of_view(self, (int)size.count, shape, strides);
-    return agi_one_result(results, can_view ? ag_view(self, sizes)
+    return agi_one_result(results, self->contiguous ? ag_view(self, sizes)
+                                   : can_view       ? ag_reshape_alias(self, sizes)
                                             : ag_unsafe_view(ag_contiguous_copy(self), sizes));
 }
 
