@@ -66,9 +66,37 @@ static bool mm_infer(agi_call *call)
     return true;
 }
 
+/* A row by a column, added up one after the other as BLAS libraries do for so small a product: a
+ * model with one weight then trains through the very numbers that PyTorch shows. */
+enum { IN_ORDER = 1024 };
+#define IN_ORDER_SUM(NAME, TYPE)                                                                \
+    static TYPE NAME(int64_t count, const TYPE *a, int64_t a_step, const TYPE *b,               \
+                     int64_t b_step)                                                            \
+    {                                                                                           \
+        TYPE sum = 0;                                                                           \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            sum += a[i * a_step] * b[i * b_step];                                               \
+        }                                                                                       \
+        return sum;                                                                             \
+    }
+IN_ORDER_SUM(in_order_f32, float)
+IN_ORDER_SUM(in_order_f64, double)
+
 static bool mm_kernel(agi_call *call)
 {
-    return product(call, call->inputs[0], call->inputs[1], call->results[0].tensor, false);
+    const ag_tensor *a = call->inputs[0], *b = call->inputs[1], *c = call->results[0].tensor;
+    int64_t count = a->shape[1];
+    if (c->numel == 1 && count <= IN_ORDER && c->dtype == AG_FLOAT32) {
+        *(float *)c->data = in_order_f32(count, (const float *)a->data, a->strides[1],
+                                         (const float *)b->data, b->strides[0]);
+        return true;
+    }
+    if (c->numel == 1 && count <= IN_ORDER && c->dtype == AG_FLOAT64) {
+        *(double *)c->data = in_order_f64(count, (const double *)a->data, a->strides[1],
+                                          (const double *)b->data, b->strides[0]);
+        return true;
+    }
+    return product(call, a, b, c, false);
 }
 
 /* C = A B: dA = dC B', dB = A' dC. */
