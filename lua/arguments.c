@@ -168,7 +168,7 @@ static void read_list(call *c, int parameter, int at, int position)
         }
         value->integers = (ag_integers){items, count};
     }
-    value->given = true;
+    value->given = value->is_list = true;
 }
 
 /* Arguments from `at` on as long as they are items of a list; answers how many. */
@@ -197,6 +197,7 @@ static int read_loose(call *c, int parameter, int at)
             }
         }
         value->integers = (ag_integers){items, end - at};
+        value->is_list = end - at > 1;
     }
     value->given = true;
     return end - at;
@@ -271,6 +272,7 @@ static void read_value(call *c, int parameter, int at, int position)
             int64_t *item = integer_room(c, 1);
             fits = read_integer(c, at, item);
             value->integers = (ag_integers){item, 1};
+            value->is_list = false;
         } else {
             fits = false;
         }

@@ -166,6 +166,7 @@ typedef struct form {
     int8_t result_count;    /* handles to make before the call; 0 where the call decides */
     bool is_method;         /* self does not count among the positions in errors */
     bool in_place;
+    bool gives_boolean;     /* the single result, a tensor without dims, is a boolean in Lua */
 } form;
 
 /* A call while its arguments are read. */
@@ -185,7 +186,10 @@ typedef struct call {
 void read_arguments(call *c);
 /* Sets operations as functions into the table at `functions`, as methods into that at `methods`. */
 void open_operations(lua_State *L, state *s, int functions, int methods);
-void push_negation(lua_State *L, state *s); /* what unary minus calls */
+/* Pushes the function form of an operation as a userdata. */
+void push_function_form(lua_State *L, const char *name);
+/* Calls a form with all that is on the stack; answers how many results it pushed. */
+int call_form(lua_State *L, const form *f);
 /* After a failure: whether it was for lack of memory, and the collector has run: try again. */
 bool retry_with_memory(lua_State *L, state *s);
 /* Calls an operation once more after a full collection where memory had run out. */

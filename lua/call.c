@@ -90,11 +90,9 @@ static bool call_owned(lua_State *L, call *c, ag_results *results)
     return done;
 }
 
-/* Upvalue 3: the form. */
-static int call_operation(lua_State *L)
+int call_form(lua_State *L, const form *f)
 {
     state *s = enter(L);
-    const form *f = lua_touserdata(L, lua_upvalueindex(OWN_UPVALUE));
     call c;
     c.L = L;
     c.s = s;
@@ -118,6 +116,16 @@ static int call_operation(lua_State *L)
         }
         account(L, s, before);
         return give_list(L, s, &results);
+    }
+    if (f->gives_boolean) {
+        ag_number item;
+        if (!call_owned(L, &c, &results)) {
+            return raise_error(L, s);
+        }
+        bool done = ag_item(results.fixed[0], &item);
+        ag_release(results.fixed[0]);
+        lua_pushboolean(L, done && item.integer != 0);
+        return 1;
     }
     handle *handles[AG_MAX_RESULTS];
     int first = lua_gettop(L) + 1;
@@ -147,6 +155,12 @@ static int call_operation(lua_State *L)
     lua_settop(L, first + count - 1);
     account(L, s, before);
     return count;
+}
+
+/* Upvalue 3: the form. */
+static int call_operation(lua_State *L)
+{
+    return call_form(L, lua_touserdata(L, lua_upvalueindex(OWN_UPVALUE)));
 }
 
 /* ---- Forms ----------------------------------------------------------------- */
@@ -205,6 +219,7 @@ static form make_form(const ag_operation *operation, bool is_method, bool in_pla
     const ag_operation_info *info = ag_describe(operation);
     form f = {
         .operation = operation, .info = info, .result_count = (int8_t)count_results(info),
+        .gives_boolean = strstr(info->signature, "-> bool") != NULL,
         .is_method = is_method, .in_place = in_place || (info->flags & AG_IS_INPLACE),
     };
     if (is_method) {
@@ -219,31 +234,24 @@ static form make_form(const ag_operation *operation, bool is_method, bool in_pla
     return f;
 }
 
-/* The form lives as an upvalue of its function. */
-static void push_form(lua_State *L, state *s, lua_CFunction function, const form *f)
+static void push_form(lua_State *L, const form *f)
 {
     form *room = lua_newuserdatauv(L, sizeof *room, 0);
     *room = *f;
-    push_function(L, s, function, 1);
 }
 
+void push_function_form(lua_State *L, const char *name)
+{
+    form f = make_form(ag_find_operation(name), false, false);
+    push_form(L, &f);
+}
+
+/* The form lives as an upvalue of its function. */
 static void set_form(lua_State *L, state *s, int table, const form *f, const char *name)
 {
-    push_form(L, s, call_operation, f);
+    push_form(L, f);
+    push_function(L, s, call_operation, 1);
     lua_setfield(L, table, name);
-}
-
-/* Lua hands unary minus its operand twice. */
-static int call_unary(lua_State *L)
-{
-    lua_settop(L, 1);
-    return call_operation(L);
-}
-
-void push_negation(lua_State *L, state *s)
-{
-    form f = make_form(ag_find_operation("neg"), false, false);
-    push_form(L, s, call_unary, &f);
 }
 
 void open_operations(lua_State *L, state *s, int functions, int methods)

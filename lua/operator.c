@@ -1,6 +1,39 @@
 /* The metamethods + - * / // % ^, unary minus, #, .. and what comparison signs answer. */
 #include "binding.h"
 
+/* Lua hands unary minus its operand twice. Upvalue 3: neg. */
+static int negate(lua_State *L)
+{
+    lua_settop(L, 1);
+    return call_form(L, lua_touserdata(L, lua_upvalueindex(OWN_UPVALUE)));
+}
+
+/* 1 - x is rsub(x, 1), as in torch. Upvalues 3 and 4: sub, rsub. */
+static int subtract(lua_State *L)
+{
+    bool is_reversed = lua_type(L, 1) == LUA_TNUMBER;
+    if (is_reversed) {
+        lua_insert(L, 1);
+    }
+    return call_form(L, lua_touserdata(L, lua_upvalueindex(OWN_UPVALUE + is_reversed)));
+}
+
+/* 2 / x is reciprocal(x) * 2, as in torch. Upvalues 3 to 5: div, reciprocal, mul. */
+static int divide(lua_State *L)
+{
+    if (lua_type(L, 1) != LUA_TNUMBER) {
+        return call_form(L, lua_touserdata(L, lua_upvalueindex(OWN_UPVALUE)));
+    }
+    lua_settop(L, 2);
+    lua_insert(L, 1);
+    lua_Number number = lua_tonumber(L, 2);
+    lua_pop(L, 1);
+    call_form(L, lua_touserdata(L, lua_upvalueindex(OWN_UPVALUE + 1)));
+    lua_replace(L, 1);
+    lua_pushnumber(L, number);
+    return call_form(L, lua_touserdata(L, lua_upvalueindex(OWN_UPVALUE + 2)));
+}
+
 static int length(lua_State *L)
 {
     state *s = enter(L);
@@ -70,22 +103,34 @@ static int pairs(lua_State *L)
     return 3;
 }
 
+/* A metamethod that calls several forms, which are its upvalues. */
+static void set_operator(lua_State *L, state *s, const char *metamethod, lua_CFunction function,
+                         const char *const *names, int count)
+{
+    for (int i = 0; i < count; i++) {
+        push_function_form(L, names[i]);
+    }
+    push_function(L, s, function, count);
+    lua_setfield(L, -2, metamethod);
+}
+
 void open_operators(lua_State *L, state *s, int functions)
 {
     static const luaL_Reg metamethods[] = {
         {"__len", length}, {"__lt", compare}, {"__le", compare}, {"__pairs", pairs}, {NULL, NULL},
     };
     static const char *const operators[][2] = {
-        {"__add", "add"}, {"__sub", "sub"}, {"__mul", "mul"}, {"__div", "div"},
-        {"__idiv", "floor_divide"}, {"__mod", "remainder"}, {"__pow", "pow"},
+        {"__add", "add"}, {"__mul", "mul"}, {"__idiv", "floor_divide"}, {"__mod", "remainder"},
+        {"__pow", "pow"},
     };
     set_functions(L, s, metamethods);
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
         lua_getfield(L, functions, operators[i][1]);
         lua_setfield(L, -2, operators[i][0]);
     }
-    push_negation(L, s);
-    lua_setfield(L, -2, "__unm");
+    set_operator(L, s, "__unm", negate, (const char *const[]){"neg"}, 1);
+    set_operator(L, s, "__sub", subtract, (const char *const[]){"sub", "rsub"}, 2);
+    set_operator(L, s, "__div", divide, (const char *const[]){"div", "reciprocal", "mul"}, 3);
     lua_getfield(L, functions, "cat");
     push_function(L, s, concatenate, 1);
     lua_setfield(L, -2, "__concat");
