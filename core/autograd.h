@@ -322,7 +322,8 @@ enum {
     AG_IS_METHOD = 2,    /* self:NAME(…) */
     AG_HAS_INPLACE = 4,  /* self:NAME_(…) too */
     AG_IS_INPLACE = 8,   /* the name ends in _ and self is written to */
-    AG_RETURNS_LIST = 16 /* a list of tensors, whose length the input decides */
+    AG_RETURNS_LIST = 16,/* a list of tensors, whose length the input decides */
+    AG_RETURNS_BOOL = 32 /* one boolean without dims, for the host a boolean of its own */
 };
 
 typedef struct ag_operation_info {
@@ -337,8 +338,15 @@ typedef struct ag_operation_info {
 
 /* All operations, sorted by name. */
 AG_API const ag_operation *const *ag_operations(int *count);
+/* By its name or an alias; NULL if unknown. */
 AG_API const ag_operation *ag_find_operation(const char *name);
 AG_API const ag_operation_info *ag_describe(const ag_operation *operation);
+/* Second names, of functions, methods and forms in place alike. */
+typedef struct ag_operation_alias {
+    const char *name;
+    const ag_operation *operation;
+} ag_operation_alias;
+AG_API const ag_operation_alias *ag_operation_aliases(int *count);
 
 /* The tensors that a call gives: a fixed number or, for a list, as many as there are. A list
  * of more than AG_MAX_RESULTS is the context's memory until ag_free_results. */

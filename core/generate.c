@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OPERATIONS = 1024, MAX_PARAMETERS = 24 };
+enum { MAX_OPERATIONS = 1024, MAX_ALIASES = 256, MAX_PARAMETERS = 24 };
 
 typedef struct type_row {
     const char *name, *constant, *c_type, *field;
@@ -48,11 +48,17 @@ typedef struct entry {
     char name[64], signature[600], doc[1600], flags[128], returns[200];
     parameter parameters[MAX_PARAMETERS];
     int count, self, results; /* results: a fixed number, 0 where the call decides */
-    bool has_tensor, has_inplace, is_inplace, list;
+    bool has_tensor, has_inplace, is_inplace, list, boolean;
 } entry;
+
+typedef struct alias {
+    char name[64], operation[64];
+} alias;
 
 static entry *entries[MAX_OPERATIONS];
 static int entry_count;
+static alias aliases[MAX_ALIASES];
+static int alias_count;
 static const char *reading;
 
 static void die(const char *message, const char *detail)
@@ -201,7 +207,8 @@ static void parse_signature(entry *e)
     strcpy(e->returns, at + 3);
     e->is_inplace = e->name[strlen(e->name) - 1] == '_';
     e->list = strcmp(e->returns, "Tensors") == 0;
-    if (strcmp(e->returns, "Tensor") == 0) {
+    e->boolean = strcmp(e->returns, "bool") == 0;
+    if (strcmp(e->returns, "Tensor") == 0 || e->boolean) {
         e->results = 1;
     } else if (e->returns[0] == '(' && strchr(e->returns, '?') == NULL) {
         for (const char *c = e->returns; (c = strstr(c, "Tensor ")) != NULL; c++) {
@@ -233,6 +240,18 @@ static void read_entries(const char *text)
         read_strings(c + 1, e->doc, sizeof e->doc);
         parse_signature(e);
         entries[entry_count++] = e;
+    }
+}
+
+static void read_aliases(const char *text)
+{
+    for (const char *at = text; (at = strstr(at, "\nAG_ALIAS(")) != NULL; at++) {
+        if (alias_count == MAX_ALIASES) {
+            die("too many aliases", "");
+        }
+        alias *a = &aliases[alias_count++];
+        const char *c = read_word(at + strlen("\nAG_ALIAS("), a->name, sizeof a->name);
+        read_word(skip_blanks(c + 1), a->operation, sizeof a->operation);
     }
 }
 
@@ -479,7 +498,7 @@ static void write_private_header(const char *folder)
                 "extern const ag_operation agi_operation_%s;\n"
                 "enum { agi_parameter_count_%s = %d, agi_self_%s = %d, agi_parsed_flags_%s = %d };\n",
                 e->name, e->name, e->name, e->count, e->name, e->self, e->name,
-                (e->is_inplace ? 8 : 0) | (e->list ? 16 : 0));
+                (e->is_inplace ? 8 : 0) | (e->list ? 16 : 0) | (e->boolean ? 32 : 0));
     }
     fclose(out);
 }
@@ -497,7 +516,13 @@ static void write_source(const char *folder)
         fprintf(out, "    &agi_operation_%s,\n", entries[i]->name);
     }
     fprintf(out, "};\n\nconst ag_operation *const *ag_operations(int *count)\n{\n"
-            "    *count = %d;\n    return table;\n}\n", entry_count);
+            "    *count = %d;\n    return table;\n}\n\nstatic const ag_operation_alias aliases[] = {\n",
+            entry_count);
+    for (int i = 0; i < alias_count; i++) {
+        fprintf(out, "    {\"%s\", &agi_operation_%s},\n", aliases[i].name, aliases[i].operation);
+    }
+    fprintf(out, "};\n\nconst ag_operation_alias *ag_operation_aliases(int *count)\n{\n"
+            "    *count = %d;\n    return aliases;\n}\n", alias_count);
     fclose(out);
 }
 
@@ -533,6 +558,7 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         char *text = read_file(argv[i]);
         read_entries(text);
+        read_aliases(text);
         free(text);
     }
     qsort(entries, (size_t)entry_count, sizeof *entries, by_name);

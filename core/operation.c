@@ -464,5 +464,11 @@ const ag_operation *ag_find_operation(const char *name)
             low = middle + 1;
         }
     }
+    const ag_operation_alias *aliases = ag_operation_aliases(&count);
+    for (int i = 0; i < count; i++) {
+        if (strcmp(name, aliases[i].name) == 0) {
+            return aliases[i].operation;
+        }
+    }
     return NULL;
 }

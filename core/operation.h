@@ -9,7 +9,8 @@
  *     NAME(TYPE NAME[=DEFAULT], …, *, KEYWORD-ONLY…) -> Tensor
  * with the types Tensor Operand (tensor or plain number) Tensors Number real int Dim Index Sizes
  * Dims ints bool str dtype; a `?` after the type lets it be absent (default None). `->` Tensor,
- * a tuple `(Tensor values, Tensor indices)`, or `Tensors` for a list.
+ * a tuple `(Tensor values, Tensor indices)`, `Tensors` for a list, or `bool` for one boolean
+ * without dims, which a host makes its own.
  * From it the build makes the C prototype, the parameter table and the binding's checks.
  *
  * A kernel operation has infer, kernel and gradient; a composite has a body made of others. */
@@ -163,6 +164,9 @@ void agi_not_differentiable(agi_gradient *b);
         .info = {#NAME, SIGNATURE, DOC, (FLAGS) | agi_parsed_flags_##NAME,                      \
                  agi_parameter_count_##NAME, agi_parameters_##NAME, agi_self_##NAME},           \
         __VA_ARGS__};
+
+/* A second name of an entry, for the host: AG_ALIAS(multiply, mul) at the start of a line. */
+#define AG_ALIAS(NAME, OPERATION)
 
 /* From the generated C functions: the context is the first tensor's where NULL is given. */
 ag_tensor *agi_call_one(const ag_operation *operation, ag_context *context, ag_value *arguments,

@@ -62,3 +62,9 @@ COMPARISON_NAME(ge, "GeBackward")
 AG_OPERATION(ge, BOTH_AND_INPLACE, "ge(Tensor self, Operand other) -> Tensor", "self >= other.",
     .promotion = AGI_TO_BOOL, .loops = {LOOPS_NUMERIC(ge), [AG_BOOL] = &ge_u8},
     .gradient = comparison_gradient, .node_name = ge_name)
+
+AG_ALIAS(not_equal, ne)
+AG_ALIAS(less, lt)
+AG_ALIAS(less_equal, le)
+AG_ALIAS(greater, gt)
+AG_ALIAS(greater_equal, ge)

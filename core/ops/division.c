@@ -157,9 +157,11 @@ static void div_gradient(agi_gradient *b)
     GIVE(1, div_back_divisor(b));
 }
 
+/* 2 / x is 2 times the reciprocal in torch. */
 static const char *div_name(const agi_call *call)
 {
-    return call->arguments[2].given ? "DivBackward2" : "DivBackward0";
+    return call->arguments[2].given ? "DivBackward2"
+         : call->arguments[0].is_tensor ? "DivBackward0" : "MulBackward0";
 }
 
 AG_OPERATION(div, BOTH_AND_INPLACE,
@@ -167,6 +169,9 @@ AG_OPERATION(div, BOTH_AND_INPLACE,
     "self / other, broadcast; rounding_mode \"trunc\" or \"floor\" makes it whole.",
     .promotion = AGI_TO_FLOAT, .infer = div_infer, .kernel = div_kernel,
     .gradient = div_gradient, .saves = {INPUT(1), INPUT(0) | INPUT(1)}, .node_name = div_name)
+
+AG_ALIAS(divide, div)
+AG_ALIAS(true_divide, div)
 
 static bool floor_divide_kernel(agi_call *call)
 {

@@ -165,8 +165,14 @@ static ag_tensor *pow_back_base(agi_gradient *b)
 /* x^y log(x), and 0 where x is 0 and y is not negative. */
 static ag_tensor *pow_back_exponent(agi_gradient *b)
 {
-    ag_tensor *x = SAVED_INPUT(0), *y = SAVED_INPUT(1);
-    ag_tensor *back = ag_mul(b->g, ag_mul(SAVED_RESULT(0), ag_log(x)));
+    ag_tensor *y = SAVED_INPUT(1), *power = SAVED_RESULT(0);
+    if (!b->arguments[0].is_tensor) {
+        double x = agi_real_of(b->arguments[0].number);
+        ag_tensor *back = ag_mul(b->g, ag_mul_number(power, log(x)));
+        return x == 0 ? ag_where_number(ag_lt_number(y, 0), back, 0) : back;
+    }
+    ag_tensor *x = SAVED_INPUT(0);
+    ag_tensor *back = ag_mul(b->g, ag_mul(power, ag_log(x)));
     ag_tensor *flat = ag_logical_and(ag_eq_number(x, 0), ag_ge_number(y, 0));
     return ag_where_number(ag_logical_not(flat), back, 0);
 }

@@ -101,3 +101,6 @@ AG_OPERATION(abs, BOTH_AND_INPLACE, "abs(Tensor self) -> Tensor",
     "self without its sign; its gradient at 0 is 0.",
     .promotion = AGI_COMMON, .loops = {LOOPS_NUMERIC(abs)}, .kernel_name = "abs_cpu",
     .gradient = abs_gradient, .saves = {INPUT(0)}, .node = "AbsBackward0")
+
+AG_ALIAS(absolute, abs)
+AG_ALIAS(fix, trunc)

@@ -117,3 +117,8 @@ AG_OPERATION(atan2, BOTH_AND_INPLACE, "atan2(Tensor self, Tensor other) -> Tenso
     "The angle in [-pi, pi] of the point whose ordinate is self and abscissa other.",
     .promotion = AGI_TO_FLOAT, .loops = {LOOPS_FLOATING(atan2)}, .gradient = atan2_gradient,
     .saves = {INPUT(0) | INPUT(1), INPUT(0) | INPUT(1)}, .node = "Atan2Backward0")
+
+AG_ALIAS(arcsin, asin)
+AG_ALIAS(arccos, acos)
+AG_ALIAS(arctan, atan)
+AG_ALIAS(arctan2, atan2)
