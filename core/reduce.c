@@ -3,11 +3,22 @@
 #include "cast.h"
 #include "dtype.h"
 
-bool agi_reduced_dims(ag_context *context, ag_integers dims, int ndim, bool *reduced)
+static ag_integers dims_argument(const ag_operation *operation, const ag_value *arguments)
+{
+    const ag_value *dim = &arguments[1];
+    if (operation->info.parameters[1].type == AG_TYPE_DIM) {
+        return (ag_integers){&dim->integer, dim->given ? 1 : -1};
+    }
+    return dim->integers;
+}
+
+bool agi_reduced_dims(ag_context *context, const ag_operation *operation,
+                      const ag_value *arguments, int ndim, bool *reduced)
 {
     int wrapped[AG_MAX_DIMS];
+    ag_integers dims = dims_argument(operation, arguments);
     bool all = dims.count <= 0;
-    if (dims.count > AG_MAX_DIMS || (!all && !agi_wrap_dims(context, dims, ndim, wrapped))) {
+    if (!all && !agi_wrap_dims(context, dims, ndim, wrapped)) {
         return false;
     }
     for (int i = 0; i < ndim; i++) {
@@ -19,22 +30,66 @@ bool agi_reduced_dims(ag_context *context, ag_integers dims, int ndim, bool *red
     return true;
 }
 
-bool agi_reduce_infer(agi_call *call, ag_dtype dtype)
+static bool call_dims(const agi_call *call, bool *reduced)
+{
+    return agi_reduced_dims(call->context, call->operation, call->arguments, call->inputs[0]->ndim,
+                            reduced);
+}
+
+bool agi_reduce_infer(agi_call *call, int i, ag_dtype dtype)
 {
     const ag_tensor *self = call->inputs[0];
     bool reduced[AG_MAX_DIMS], keepdim = call->arguments[2].boolean;
-    if (!agi_reduced_dims(call->context, call->arguments[1].integers, self->ndim, reduced)) {
+    if (!call_dims(call, reduced)) {
         return false;
     }
     int64_t shape[AG_MAX_DIMS];
     int ndim = 0;
-    for (int i = 0; i < self->ndim; i++) {
-        if (!reduced[i] || keepdim) {
-            shape[ndim++] = reduced[i] ? 1 : self->shape[i];
+    for (int d = 0; d < self->ndim; d++) {
+        if (!reduced[d] || keepdim) {
+            shape[ndim++] = reduced[d] ? 1 : self->shape[d];
         }
     }
-    agi_set_result(call, 0, dtype, ndim, shape);
+    agi_set_result(call, i, dtype, ndim, shape);
     return true;
+}
+
+bool agi_check_not_empty(agi_call *call, const char *name, const char *ending)
+{
+    const ag_tensor *self = call->inputs[0];
+    bool reduced[AG_MAX_DIMS];
+    if (self->numel > 0) {
+        return true;
+    }
+    if (dims_argument(call->operation, call->arguments).count <= 0) {
+        agi_fail(call->context, AG_ERROR_INDEX, "%s(): Expected reduction dim to be specified for "
+                 "input.numel() == 0.%s", name, ending);
+        return false;
+    }
+    if (!call_dims(call, reduced)) {
+        return false;
+    }
+    for (int d = 0; d < self->ndim; d++) {
+        if (reduced[d] && self->shape[d] == 0) {
+            agi_fail(call->context, AG_ERROR_INDEX,
+                     "%s(): Expected reduction dim %d to have non-zero size.", name, d + 1);
+            return false;
+        }
+    }
+    return true;
+}
+
+double agi_count_for_each(const agi_call *call)
+{
+    const ag_tensor *self = call->inputs[0];
+    bool reduced[AG_MAX_DIMS];
+    double count = 1;
+    if (call_dims(call, reduced)) {
+        for (int d = 0; d < self->ndim; d++) {
+            count *= reduced[d] ? (double)self->shape[d] : 1;
+        }
+    }
+    return count;
 }
 
 ag_tensor *agi_expand_reduced(agi_gradient *b, ag_tensor *g)
@@ -42,7 +97,7 @@ ag_tensor *agi_expand_reduced(agi_gradient *b, ag_tensor *g)
     const agi_output *self = agi_input_like(b, 0);
     bool reduced[AG_MAX_DIMS];
     if (g == NULL ||
-        !agi_reduced_dims(b->context, b->arguments[1].integers, self->ndim, reduced)) {
+        !agi_reduced_dims(b->context, b->node->operation, b->arguments, self->ndim, reduced)) {
         return NULL;
     }
     int64_t kept[AG_MAX_DIMS];
@@ -67,7 +122,7 @@ double agi_reduced_count(const agi_gradient *b)
 
 /* ---- The walk ----------------------------------------------------------- */
 
-/* A dim of the input; out is the result's stride along it, 0 where it is reduced. Bytes. */
+/* A dim: the input's stride in bytes and the results' in elements, 0 where it is reduced. */
 typedef struct walked_dim {
     int64_t size, in, out;
 } walked_dim;
@@ -104,13 +159,12 @@ static void join_dims(walked_dim *dims, int *count)
 static void begin_walk(walk *w, const ag_tensor *out, const ag_tensor *self, const bool *reduced)
 {
     int64_t in_size = (int64_t)agi_size_of(self->dtype);
-    int64_t out_size = (int64_t)agi_size_of(out->dtype);
     bool keeps_all = out->ndim == self->ndim;
     w->kept_count = w->reduced_count = 0;
     for (int i = 0, k = 0; i < self->ndim; i++) {
         walked_dim dim = {self->shape[i], self->strides[i] * in_size, 0};
         if (!reduced[i]) {
-            dim.out = out->strides[k] * out_size;
+            dim.out = out->strides[k];
         }
         k += !reduced[i] || keeps_all;
         if (dim.size == 1) {
@@ -131,7 +185,7 @@ static void begin_walk(walk *w, const ag_tensor *out, const ag_tensor *self, con
 
 /* Moves to the next position of dims from `first` on; false at the end, back at the start. */
 static bool advance(const walked_dim *dims, int first, int count, int64_t *at, const char **in,
-                    char **out)
+                    int64_t *out)
 {
     for (int d = first; d < count; d++) {
         *in += dims[d].in;
@@ -147,20 +201,20 @@ static bool advance(const walked_dim *dims, int first, int count, int64_t *at, c
 }
 
 /* A reduced dim is innermost: a row of it for each result. */
-static bool reduce_rows_to_one(const agi_reduction *r, const walk *w, const char *in, char *out,
-                               ag_context *context, const double *p)
+static bool reduce_rows_to_one(const agi_reduction *r, const walk *w, const char *in,
+                               void *const *out, ag_context *context, const double *p)
 {
-    int64_t at[AG_MAX_DIMS] = {0}, since_look = 0;
-    _Alignas(16) char total[32];
+    int64_t at[AG_MAX_DIMS] = {0}, result = 0, since_look = 0;
+    _Alignas(16) char total[AGI_TOTAL_BYTES];
     do {
         int64_t inner_at[AG_MAX_DIMS] = {0};
         const char *row = in;
-        char *none = out;
+        int64_t same = 0;
         r->start(total, 1);
         do {
             r->take_row[context->isa](row, w->reduced[0].in, w->reduced[0].size, total, p);
-        } while (advance(w->reduced, 1, w->reduced_count, inner_at, &row, &none));
-        r->finish(out, 0, total, 1, p);
+        } while (advance(w->reduced, 1, w->reduced_count, inner_at, &row, &same));
+        r->finish(out, result, 0, total, 1, p);
         since_look += w->reduced[0].size + 16;
         if (since_look > 1 << 18) {
             since_look = 0;
@@ -168,16 +222,16 @@ static bool reduce_rows_to_one(const agi_reduction *r, const walk *w, const char
                 return false;
             }
         }
-    } while (advance(w->kept, 0, w->kept_count, at, &in, &out));
+    } while (advance(w->kept, 0, w->kept_count, at, &in, &result));
     return true;
 }
 
 /* A kept dim is innermost and in line: whole rows of results at once. */
-static bool reduce_rows_to_row(const agi_reduction *r, const walk *w, const char *in, char *out,
-                               ag_context *context, const double *p)
+static bool reduce_rows_to_row(const agi_reduction *r, const walk *w, const char *in,
+                               void *const *out, ag_context *context, const double *p)
 {
-    int64_t at[AG_MAX_DIMS] = {0};
-    _Alignas(16) char totals[AGI_COLUMNS * sizeof(double)];
+    int64_t at[AG_MAX_DIMS] = {0}, result = 0;
+    _Alignas(16) char totals[AGI_COLUMNS * AGI_TOTAL_BYTES];
     const walked_dim *inner = &w->kept[0];
     do {
         for (int64_t first = 0; first < inner->size; first += AGI_COLUMNS) {
@@ -185,55 +239,55 @@ static bool reduce_rows_to_row(const agi_reduction *r, const walk *w, const char
             columns = columns < AGI_COLUMNS ? columns : AGI_COLUMNS;
             int64_t inner_at[AG_MAX_DIMS] = {0};
             const char *rows = in + first * inner->in;
-            char *none = out;
+            int64_t same = 0;
             r->start(totals, columns);
             do {
                 r->take_rows[context->isa](rows, w->reduced[0].in, w->reduced[0].size, columns,
                                            totals, p);
-            } while (advance(w->reduced, 1, w->reduced_count, inner_at, &rows, &none));
-            r->finish(out + first * inner->out, inner->out, totals, columns, p);
+            } while (advance(w->reduced, 1, w->reduced_count, inner_at, &rows, &same));
+            r->finish(out, result + first * inner->out, inner->out, totals, columns, p);
             if (agi_interrupted(context)) {
                 return false;
             }
         }
-    } while (advance(w->kept, 1, w->kept_count, at, &in, &out));
+    } while (advance(w->kept, 1, w->kept_count, at, &in, &result));
     return true;
 }
 
-bool agi_reduce(const agi_reduction *reduction, ag_tensor *out, ag_tensor *self,
+bool agi_reduce(const agi_reduction *reduction, ag_tensor *out, ag_tensor *second, ag_tensor *self,
                 const bool *reduced, const double *p)
 {
     walk w;
     ag_context *context = self->context;
+    void *const places[] = {out->data, second == NULL ? NULL : second->data};
     if (out->numel == 0) {
         return true;
     }
     begin_walk(&w, out, self, reduced);
     if (self->numel == 0) {
-        for (int i = 0; i < w.reduced_count; i++) {
-            w.reduced[i].size = 0;
-        }
+        w.reduced[0].size = 0;
         w.reduced_count = 1;
-        return reduce_rows_to_one(reduction, &w, self->data, out->data, context, p);
+        return reduce_rows_to_one(reduction, &w, self->data, places, context, p);
     }
     bool in_line = w.kept_count > 0 && w.kept[0].in == (int64_t)agi_size_of(self->dtype);
-    return (in_line ? reduce_rows_to_row : reduce_rows_to_one)(reduction, &w, self->data, out->data,
+    return (in_line ? reduce_rows_to_row : reduce_rows_to_one)(reduction, &w, self->data, places,
                                                                context, p);
 }
 
 bool agi_reduce_call(agi_call *call, const agi_reduction *reduction, ag_dtype compute,
                      const double *p)
 {
-    ag_tensor *self = call->inputs[0];
+    ag_tensor *self = call->inputs[0], *out = call->results[0].tensor;
+    ag_tensor *second = call->result_count > 1 ? call->results[1].tensor : NULL;
     bool reduced[AG_MAX_DIMS];
-    if (!agi_reduced_dims(call->context, call->arguments[1].integers, self->ndim, reduced)) {
+    if (!call_dims(call, reduced)) {
         return false;
     }
     if ((ag_dtype)self->dtype == compute) {
-        return agi_reduce(reduction, call->results[0].tensor, self, reduced, p);
+        return agi_reduce(reduction, out, second, self, reduced, p);
     }
     ag_tensor *cast = agi_disown(agi_cast(self, compute));
-    bool done = cast != NULL && agi_reduce(reduction, call->results[0].tensor, cast, reduced, p);
+    bool done = cast != NULL && agi_reduce(reduction, out, second, cast, reduced, p);
     ag_release(cast);
     return done;
 }

@@ -9,7 +9,7 @@
 
 #include "operation.h"
 
-enum { AGI_LANES = 64, AGI_STRETCH = 256, AGI_COLUMNS = 1024 };
+enum { AGI_LANES = 64, AGI_STRETCH = 256, AGI_COLUMNS = 1024, AGI_TOTAL_BYTES = 24 };
 
 /* count numbers stride bytes apart into *total. */
 typedef void (*agi_take_row)(const char *in, int64_t stride, int64_t count, void *total,
@@ -19,10 +19,14 @@ typedef void (*agi_take_row)(const char *in, int64_t stride, int64_t count, void
 typedef void (*agi_take_rows)(const char *in, int64_t pitch, int64_t rows, int64_t columns,
                               void *totals, const double *p);
 
+/* count totals to the results' elements at, at + stride, … */
+typedef void (*agi_finish)(void *const *out, int64_t at, int64_t stride, const void *totals,
+                           int64_t count, const double *p);
+
 typedef struct agi_reduction {
-    size_t total_bytes;
+    size_t total_bytes; /* at most AGI_TOTAL_BYTES */
     void (*start)(void *totals, int64_t count);
-    void (*finish)(char *out, int64_t stride, const void *totals, int64_t count, const double *p);
+    agi_finish finish;
     agi_take_row take_row[AGI_ISA_COUNT];
     agi_take_rows take_rows[AGI_ISA_COUNT];
 } agi_reduction;
@@ -50,13 +54,13 @@ typedef struct agi_reduction {
             ((TOTAL *)totals)[i] = (TOTAL)(START);                                              \
         }                                                                                       \
     }                                                                                           \
-    static void NAME##_finish(char *out, int64_t stride, const void *totals, int64_t count,     \
-                              const double *p)                                                  \
+    static void NAME##_finish(void *const *out, int64_t at, int64_t stride, const void *totals, \
+                              int64_t count, const double *p)                                   \
     {                                                                                           \
         (void)p;                                                                                \
         for (int64_t i = 0; i < count; i++) {                                                   \
             const TOTAL t = ((const TOTAL *)totals)[i];                                         \
-            *(OUT *)(out + i * stride) = (OUT)(FINISH);                                         \
+            ((OUT *)out[0])[at + i * stride] = (OUT)(FINISH);                                   \
         }                                                                                       \
     }                                                                                           \
     AGI_INLINE void NAME##_row_body(const char *in, int64_t stride, int64_t count, void *total, \
@@ -112,23 +116,34 @@ typedef struct agi_reduction {
             rows -= steps;                                                                      \
         }                                                                                       \
     }                                                                                           \
+    REDUCTION_OF(NAME, TOTAL)
+
+/* A reduction with its loops written out: NAME_start, NAME_finish, NAME_row_body and NAME_rows_body,
+ * which keep totals of type TOTAL. */
+#define REDUCTION_OF(NAME, TOTAL)                                                               \
     AGI_VARIANTS(NAME##_row, (const char *in, int64_t stride, int64_t count, void *total,       \
                               const double *p), (in, stride, count, total, p))                  \
     AGI_VARIANTS(NAME##_rows, (const char *in, int64_t pitch, int64_t rows, int64_t columns,    \
                                void *totals, const double *p),                                  \
                  (in, pitch, rows, columns, totals, p))                                         \
+    _Static_assert(sizeof(TOTAL) <= AGI_TOTAL_BYTES, "a total has no room");                    \
     static const agi_reduction NAME = {sizeof(TOTAL), NAME##_start, NAME##_finish,              \
                                        AGI_VARIANT_LIST(NAME##_row),                            \
                                        AGI_VARIANT_LIST(NAME##_rows)};
 
-/* The shape of input 0 without its reduced dims. Every reduction has the parameters
- * (self, dim, keepdim, …) with dim absent or empty for all dims. */
-bool agi_reduce_infer(agi_call *call, ag_dtype dtype);
+/* The shape of input 0 without its reduced dims, for result i. Every reduction has the parameters
+ * (self, dim, keepdim, …): dim is one dim or a list, absent or empty for all. */
+bool agi_reduce_infer(agi_call *call, int i, ag_dtype dtype);
 /* Marks the dims that the arguments name; false with torch's error. */
-bool agi_reduced_dims(ag_context *context, ag_integers dims, int ndim, bool *reduced);
+bool agi_reduced_dims(ag_context *context, const ag_operation *operation,
+                      const ag_value *arguments, int ndim, bool *reduced);
+/* Of an operation without a neutral value: whether there is a number for each result, else torch's
+ * error with its ending. */
+bool agi_check_not_empty(agi_call *call, const char *name, const char *ending);
 /* Reduces self over the marked dims into out, whose dims are the others in their order, or all with
- * size 1 for the marked ones. False if interrupted. */
-bool agi_reduce(const agi_reduction *reduction, ag_tensor *out, ag_tensor *self,
+ * size 1 for the marked ones; into second, too, where that is not NULL: both contiguous, of one
+ * shape. False if interrupted. */
+bool agi_reduce(const agi_reduction *reduction, ag_tensor *out, ag_tensor *second, ag_tensor *self,
                 const bool *reduced, const double *p);
 /* The same for a call: input 0, cast to the dtype that is computed in, into result 0. */
 bool agi_reduce_call(agi_call *call, const agi_reduction *reduction, ag_dtype compute,
@@ -137,5 +152,7 @@ bool agi_reduce_call(agi_call *call, const agi_reduction *reduction, ag_dtype co
 ag_tensor *agi_expand_reduced(agi_gradient *b, ag_tensor *g);
 /* How many numbers of input 0 go into each result. */
 double agi_reduced_count(const agi_gradient *b);
+/* The same before the call, from its shapes. */
+double agi_count_for_each(const agi_call *call);
 
 #endif

@@ -25,7 +25,7 @@ static bool sum_infer(agi_call *call)
     } else if (!ag_dtype_is_floating(dtype)) {
         dtype = AG_INT64;
     }
-    return agi_reduce_infer(call, dtype);
+    return agi_reduce_infer(call, 0, dtype);
 }
 
 static bool sum_kernel(agi_call *call)
@@ -64,14 +64,13 @@ static bool mean_infer(agi_call *call)
                  agi_scalar_name(dtype));
         return false;
     }
-    return agi_reduce_infer(call, dtype);
+    return agi_reduce_infer(call, 0, dtype);
 }
 
 static bool mean_kernel(agi_call *call)
 {
     ag_dtype dtype = call->results[0].dtype;
-    const ag_tensor *mean = call->results[0].tensor;
-    double count = mean->numel == 0 ? 1 : (double)call->inputs[0]->numel / (double)mean->numel;
+    double count = agi_count_for_each(call);
     return agi_reduce_call(call, dtype == AG_FLOAT32 ? &mean_f32 : &mean_f64, dtype, &count);
 }
 

@@ -109,10 +109,11 @@ local FORMS = {
         return function(x, ...)
             local written = op:find("_$")
             local target = written and copied(x) or x
-            local result = target[op](target, ...)
-            if written then
-                assert(rawequal(result, target), op .. " does not return its tensor")
+            if not written then
+                return target[op](target, ...)
             end
+            local result = target[op](target, ...)
+            assert(rawequal(result, target), op .. " does not return its tensor")
             return result
         end
     end,

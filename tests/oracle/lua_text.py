@@ -112,6 +112,7 @@ POSITIONS = re.compile("|".join([
     r"tensor number \d+(?= in the list)",
     r"at (entry|index|position) \d+",
     r"^dim \d+(?= appears)",
+    r"reduction dim \d+",
     r"diagonal dimensions cannot be identical \d+, \d+",
     r"start \(\d+\)",
     r"repeated dim in `\w+` \(\[[-\d, ]+\]\)",
