@@ -116,12 +116,17 @@ static void wake(const struct capture *capture)
     }
 }
 
-/* stdio's way out: what is written to stdout or stderr in this process. */
+/* stdio's way out: what is written to stdout or stderr in this process. After the end it goes
+   nowhere. */
 static ssize_t write_stream(void *cookie, const char *bytes, size_t length)
 {
     struct stream *stream = cookie;
     struct capture *capture = stream->capture;
     pthread_mutex_lock(&capture->lock);
+    if (capture->stopping) {
+        pthread_mutex_unlock(&capture->lock);
+        return (ssize_t)length;
+    }
     bool begins = capture->pending.length == 0;
     if (begins || capture->watch_children) {
         pull(capture);
@@ -186,7 +191,9 @@ static bool redirect(struct stream *stream, int descriptor)
 
 struct capture *capture_start(struct iopub *iopub, struct session *session)
 {
-    struct capture *capture = allocate(sizeof *capture);
+    /* A process has one stdout, and may write to it until its very end. */
+    static struct capture only;
+    struct capture *capture = &only;
     capture->iopub = iopub;
     capture->session = session;
     capture->parent = copy_text("{}");
@@ -257,4 +264,9 @@ void capture_stop(struct capture *capture)
     pthread_mutex_unlock(&capture->lock);
     wake(capture);
     pthread_join(capture->thread, NULL);
+    pthread_mutex_lock(&capture->lock);
+    buffer_free(&capture->pending);
+    free(capture->parent);
+    capture->parent = NULL;
+    pthread_mutex_unlock(&capture->lock);
 }

@@ -13,6 +13,9 @@
 /* Unsent messages get this long, in ms, at the end. */
 #define LINGER_MS 1000
 
+/* No frame is larger. */
+#define FRAME_BYTES (INT64_C(1) << 30)
+
 static const char *const port_names[CHANNEL_COUNT] = {
     [CHANNEL_SHELL] = "shell_port",     [CHANNEL_IOPUB] = "iopub_port",
     [CHANNEL_STDIN] = "stdin_port",     [CHANNEL_CONTROL] = "control_port",
@@ -103,6 +106,9 @@ void *connection_bind(const struct connection *connection, void *zmq, enum chann
     }
     int linger = LINGER_MS;
     zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
+    /* A stranger's bytes may claim any size before a signature is there to be checked. */
+    int64_t largest = FRAME_BYTES;
+    zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest);
     if (type == ZMQ_ROUTER) {
         int handover = 1;
         zmq_setsockopt(socket, ZMQ_ROUTER_HANDOVER, &handover, sizeof handover);

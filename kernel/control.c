@@ -12,8 +12,9 @@
 #include "kernel_info.h"
 #include "log.h"
 
-/* An interrupt that did not end its cell is sent again after this long, in ms. */
-#define INTERRUPT_AGAIN_MS 200
+/* An interrupt that did not end its cell is sent again after this long, in ms: long enough for
+   the cell's __close handlers. */
+#define INTERRUPT_AGAIN_MS 1000
 
 /* A cell gets this long, in ms, to end after the kernel was told to. */
 #define SHUTDOWN_MS 2000

@@ -99,6 +99,8 @@ static int serve(const char *connection_file)
     kernel.zmq = zmq_ctx_new();
     if (kernel.zmq == NULL || !start(&kernel, &heartbeat, &control, wake)) {
         log_message("the kernel does not start");
+        session_free(&kernel.session);
+        connection_free(&kernel.connection);
         return EXIT_FAILURE;
     }
     iopub_status(kernel.iopub, "starting", NULL);

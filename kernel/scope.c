@@ -171,7 +171,8 @@ static void join_upvalues(lua_State *L)
     }
 }
 
-static int load(lua_State *L, const struct cell_syntax *syntax, const char *chunk_name)
+/* Frees the syntax before anything runs, since an interrupt may jump out from there. */
+static int load(lua_State *L, struct cell_syntax *syntax, const char *chunk_name)
 {
     push_program(L, syntax);
     size_t length;
@@ -181,6 +182,7 @@ static int load(lua_State *L, const struct cell_syntax *syntax, const char *chun
     if (status != LUA_OK) {
         return status;
     }
+    cell_syntax_free(syntax);
     push_table(L, &keep_key);
     lua_call(L, 1, 1);
     join_upvalues(L);

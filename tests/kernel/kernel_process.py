@@ -19,6 +19,8 @@ import uuid
 import zmq
 
 PROGRAM = os.environ["LUA_KERNEL_PROGRAM"]
+# A sanitizer's own memory makes limits and sizes meaningless.
+SANITIZED = bool(os.environ.get("LUA_KERNEL_SANITIZED"))
 DELIMITER = b"<IDS|MSG>"
 CHANNELS = {"shell": zmq.DEALER, "control": zmq.DEALER, "stdin": zmq.DEALER, "hb": zmq.REQ}
 TIMEOUT = 20
