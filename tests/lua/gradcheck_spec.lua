@@ -50,7 +50,7 @@ local UNARY = {
     function(x) return x[{{}, {1, -1, 2}}]:rep(1, 2)[{{}, {1, x:size(2)}}] end,
     function(x)
         local y = x:clone()
-        y[1] = y[-1] * y[1]
+        y[1] = x[-1] * x[1]
         return y
     end,
     function(x)
