@@ -1,0 +1,112 @@
+# The suites of tests/run, a line each in the two lanes below, and what they call.
+#
+# A suite's last line is "N passed, M failed" (or busted's).
+
+# prepare : what both lanes need: the first one's build, and Python.
+prepare() {
+    build_tree build
+    make_venv "$root/build/venv" notebooks/requirements.txt tests/kernel/requirements.txt tests/notebooks/requirements.txt
+    mkdir -p build-sanitize
+    ln -sfn ../build/venv build-sanitize/venv
+}
+
+first_lane() {
+    local isa
+    use_tree build
+    suite core run_core_tests build
+    suite specs run_specs
+    suite luacheck run_luacheck
+    suite symbols tests/install/symbols build/prefix
+    suite install tests/install/run build/prefix
+    for isa in $(instruction_sets); do
+        AUTOGRAD_ISA=$isa suite "core-$isa" run_core_tests build
+        AUTOGRAD_ISA=$isa suite "oracle-$isa" run_specs tests/lua/oracle_spec.lua
+    done
+    suite kernel tests/kernel/run build
+    suite notebooks tests/notebooks/run build
+    suite valgrind run_valgrind
+}
+
+second_lane() {
+    build_tree build-sanitize -DAUTOGRAD_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
+    use_tree build-sanitize
+    suite core-sanitized run_core_tests build-sanitize
+    PRELOAD=$(gcc -print-file-name=libasan.so) suite specs-sanitized run_specs
+    suite kernel-sanitized tests/kernel/run build-sanitize
+    build_tree build-noblas -DAUTOGRAD_BLAS=OFF -DAUTOGRAD_KERNEL=OFF
+    use_tree build-noblas
+    suite specs-without-blas run_specs
+}
+
+# build_tree DIR CMAKE_OPTION… : warnings are errors here.
+build_tree() {
+    local build=$1
+    shift
+    build_and_install "$root" "$root/$build" "$root/$build/prefix" -DAUTOGRAD_WERROR=ON "$@" \
+        >"$logs/$build.log" 2>&1 || { tail -n 50 "$logs/$build.log"; die "$build did not build"; }
+}
+
+# use_tree DIR : its installed module is the one that Lua finds.
+use_tree() {
+    local prefix=$root/$1/prefix
+    export LUA_PATH="$prefix/share/lua/5.4/?.lua;$prefix/share/lua/5.4/?/init.lua;;"
+    export LUA_CPATH="$prefix/lib/lua/5.4/?.so;;"
+}
+
+# run_core_tests BUILD : every program in its tests/core.
+run_core_tests() {
+    local program output passed=0 failed=0
+    for program in "$root/$1"/tests/core/*_test; do
+        output=$("$program" 2>&1)
+        printf -- '-- %s\n%s\n' "${program##*/}" "$output"
+        if [[ ${output##*$'\n'} =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+            passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+        else
+            echo "it did not end with its counts"
+            failed=$((failed + 1))
+        fi
+    done
+    echo "$passed passed, $failed failed"
+}
+
+# run_specs [FILE…] : the busted specs, all without a name. PRELOAD stands for LD_PRELOAD, which is
+# for Lua alone.
+run_specs() {
+    LD_PRELOAD=${PRELOAD:-} lua5.4 /usr/bin/busted "$@"
+}
+
+# Its counts are files.
+run_luacheck() {
+    local output
+    output=$(luacheck --no-color .)
+    grep -v ' OK$' <<<"$output"
+    awk '/^Checking/ { if ($NF == "OK") passed++; else failed++ }
+        END { printf "%d passed, %d failed\n", passed, failed }' <<<"$output"
+}
+
+# The instruction sets that the loops are compiled for and this machine has.
+instruction_sets() {
+    local flag name
+    echo baseline
+    for flag in avx2 avx512f; do
+        name=${flag%f}
+        if grep -qw "$flag" /proc/cpuinfo; then
+            echo "$name"
+        else
+            echo "note: this machine lacks $name: no test can run it" >&2
+        fi
+    done
+}
+
+# The tutorial as a script leaks nothing; its plot's gnuplot is another program.
+run_valgrind() {
+    local folder
+    folder=$(mktemp -d)
+    if (cd "$folder" && valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
+            --error-exitcode=9 lua5.4 "$root/notebooks/tutorial.lua"); then
+        echo "1 passed, 0 failed"
+    else
+        echo "0 passed, 1 failed"
+    fi
+    rm -rf "$folder"
+}
