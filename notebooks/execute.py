@@ -24,7 +24,9 @@ def cell_with_error(notebook):
 def main(path, copy):
     notebook = nbformat.read(path, as_version=4)
     folder = os.path.dirname(os.path.abspath(path))
-    client = NotebookClient(notebook, timeout=None, resources={"metadata": {"path": folder}})
+    client = NotebookClient(
+        notebook, timeout=None, coalesce_streams=True, resources={"metadata": {"path": folder}}
+    )
     failed = False
     try:
         client.execute()

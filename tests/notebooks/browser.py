@@ -200,7 +200,9 @@ def look(browser, report, folder):
         shows = browser.execute_script("return arguments[0].getBoundingClientRect().width",
                                        pictures[0])
         report.check("the figure is to be seen", shows > 600, shows)
-    errors = browser.find_elements(By.CSS_SELECTOR, "[data-mime-type='application/vnd.jupyter.error']")
+    errors = browser.find_elements(
+        By.CSS_SELECTOR, "[data-mime-type='application/vnd.jupyter.error']"
+    )
     report.check("no cell shows an error", not errors)
     for position, cell in (("first", code_cells(browser)[1]), ("training", code_cells(browser)[-2]),
                            ("figure", code_cells(browser)[-1])):

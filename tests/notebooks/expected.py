@@ -1,8 +1,7 @@
 """What PyTorch 2.13 answers to the tutorial, by the ids of the notebooks' cells.
 
-A number after `~` may differ by one in its last digit that counts (the sixth significant one, or
-the last that is written): the order of a float32 sum is nobody's promise. ADDRESS stands for any
-address.
+A number after `~` is to agree in six significant digits, or in those that are written but for the
+rounding of the last: the order of a float32 sum is nobody's promise. ADDRESS stands for any address.
 """
 
 import re
@@ -62,11 +61,10 @@ SCRIPT = "\n".join(
 
 
 def tolerance(number):
-    """One in the sixth significant digit of a number, or in the last that is written."""
-    digits = number.lstrip("-")
-    decimals = len(digits.partition(".")[2])
-    places = 0 if float(digits) == 0 else int(f"{float(digits):e}".partition("e")[2])
-    return max(10.0 ** (places - 5), 10.0**-decimals) * 1.0001
+    """Half of the sixth significant digit, or one in the last that is written where it is less."""
+    places = int(f"{float(number):e}".partition("e")[2])
+    decimals = len(number.partition(".")[2])
+    return max(0.5 * 10.0 ** (places - 5), 1.0001 * 10.0**-decimals)
 
 
 def agrees(actual, expected):
