@@ -188,6 +188,8 @@ void read_arguments(call *c);
 void open_operations(lua_State *L, state *s, int functions, int methods);
 /* Pushes the function form of an operation as a userdata. */
 void push_function_form(lua_State *L, const char *name);
+/* The form that the function at `at` calls, NULL for another function. */
+const form *form_of(lua_State *L, int at);
 /* Calls a form with all that is on the stack; answers how many results it pushed. */
 int call_form(lua_State *L, const form *f);
 /* After a failure: whether it was for lack of memory, and the collector has run: try again. */
@@ -231,8 +233,7 @@ void open_function(lua_State *L, state *s);          /* function.c: into ag.auto
 void open_scope(lua_State *L, state *s, int functions); /* scope.c */
 void enter_scope(lua_State *L, state *s); /* of the handle at the top, just made */
 void open_settings(lua_State *L, state *s, int functions); /* setting.c */
-int describe_operation(lua_State *L);                /* describe.c */
-int list_operations(lua_State *L);
+void open_descriptions(lua_State *L, state *s, int functions); /* describe.c */
 
 /* ---- closure.c: Lua functions that the core holds -------------------------- */
 

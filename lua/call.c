@@ -246,6 +246,17 @@ void push_function_form(lua_State *L, const char *name)
     push_form(L, &f);
 }
 
+const form *form_of(lua_State *L, int at)
+{
+    if (lua_tocfunction(L, at) != call_operation ||
+        lua_getupvalue(L, at, OWN_UPVALUE) == NULL) {
+        return NULL;
+    }
+    const form *f = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return f;
+}
+
 /* The form lives as an upvalue of its function. */
 static void set_form(lua_State *L, state *s, int table, const form *f, const char *name)
 {

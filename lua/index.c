@@ -322,13 +322,16 @@ static bool is_same_shape(const ag_tensor *a, const ag_tensor *b)
            memcmp(ag_shape(a), ag_shape(b), (size_t)ag_ndim(a) * sizeof(int64_t)) == 0;
 }
 
-static bool write_number(ag_context *context, ag_tensor *view, ag_number number)
+/* A number as a tensor without dims, of self's dtype. */
+static ag_tensor *number_like(ag_tensor *self, ag_number number)
 {
+    ag_tensor *tensor = ag_tensor_new(ag_context_of(self), ag_dtype_of(self), 0, NULL);
     ag_results results;
     ag_value values[] = {
-        {.given = true, .is_tensor = true, .tensor = view}, {.given = true, .number = number},
+        {.given = true, .is_tensor = true, .tensor = tensor}, {.given = true, .number = number},
     };
-    return ag_call_inplace(context, ag_find_operation("fill_"), values, &results);
+    return tensor != NULL && ag_call_inplace(ag_context_of(self), ag_find_operation("fill_"), values,
+                                             &results) ? tensor : NULL;
 }
 
 /* value NULL: the number. */
@@ -355,15 +358,12 @@ static bool write(ag_context *context, ag_tensor *self, const brackets *b, ag_te
         }
         return ag_call_inplace(context, ag_find_operation("index_put_"), values, &results);
     }
-    if (value == NULL) {
-        return write_number(context, view, number);
-    }
-    if (ag_ndim(value) == 0) {
-        return ag_fill_(view, value) != NULL;
-    }
-    ag_tensor *source = value;
-    if (!is_same_shape(view, value)) {
-        source = trim(value);
+    ag_tensor *source = value == NULL ? number_like(self, number) : value;
+    if (source != NULL && !is_same_shape(view, source)) {
+        if (ag_ndim(source) == 0) {
+            return ag_fill_(view, source) != NULL;
+        }
+        source = trim(source);
         source = source == NULL ? NULL
                  : ag_expand(source, (ag_integers){ag_shape(view), ag_ndim(view)});
     }

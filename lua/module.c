@@ -138,6 +138,7 @@ __attribute__((visibility("default"))) int luaopen_autograd(lua_State *L)
     open_grad_mode(L, s, FUNCTIONS);
     open_scope(L, s, FUNCTIONS);
     open_settings(L, s, FUNCTIONS);
+    open_descriptions(L, s, FUNCTIONS);
 
     push_registered(L, s);
     open_tensor(L, s);
