@@ -13,7 +13,7 @@ static bool same_layout(const ag_tensor *a, const ag_tensor *b)
 /* gradient in a block of its own, laid out as its parameter is. */
 static ag_tensor *own_copy(ag_tensor *tensor, ag_tensor *gradient)
 {
-    if (tensor->context->grad_mode || same_layout(tensor, gradient) || !agi_is_dense(tensor)) {
+    if ((!tensor->context->grad_mode && same_layout(tensor, gradient)) || !agi_is_dense(tensor)) {
         return ag_clone(gradient);
     }
     ag_tensor *copy = agi_new_laid_out_as(tensor, (ag_dtype)tensor->dtype, tensor->ndim,
@@ -55,9 +55,12 @@ static bool run(ag_node *node, ag_tensor **gradients, ag_tensor **results)
     if (!agi_accumulate(leaf, gradients[0], true)) {
         return false;
     }
-    for (agi_hook_entry *hook = leaf->hooks, *next; hook != NULL; hook = next) {
-        next = hook->next;
-        if (hook->kind == AGI_HOOK_POST_ACCUMULATE && hook->call(hook->userdata, leaf) == NULL) {
+    uint64_t end = node->context->next_hook, last = 0;
+    agi_hook_entry *hook;
+    while ((hook = agi_next_hook(leaf->hooks, AGI_HOOK_POST_ACCUMULATE, last, end)) != NULL) {
+        last = hook->number;
+        if (hook->call(hook->userdata, leaf) == NULL) {
+            agi_fail(node->context, AG_ERROR_CALLBACK, "a hook failed");
             return false;
         }
     }
@@ -73,7 +76,7 @@ static void free_accumulator(ag_node *node)
     ag_release(leaf);
 }
 
-static const agi_node_type accumulator_node = {run, free_accumulator};
+static const agi_node_type accumulator_node = {.run = run, .free = free_accumulator};
 
 ag_node *agi_accumulator(ag_tensor *leaf)
 {

@@ -120,10 +120,11 @@ void ag_warn(ag_context *context, const char *text)
         }
     }
     size_t bytes = sizeof(agi_warned) + strlen(text) + 1;
+    bool failed_before = context->error != AG_OK;
     agi_warned *warned = agi_allocate(context, bytes);
-    if (warned == NULL) {
+    if (warned == NULL && !failed_before) {
         ag_clear_error(context); /* without memory to remember it, it may be said twice */
-    } else {
+    } else if (warned != NULL) {
         warned->next = context->warned;
         warned->bytes = bytes;
         strcpy(warned->text, text);

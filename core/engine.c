@@ -4,7 +4,6 @@
  * nodes wait in a heap ordered by creation, so the order depends on nothing else. Nothing here
  * recurses with the depth of the graph. A hook may start a run within a run: the inner one puts
  * aside what the outer keeps in shared nodes and restores it. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "dtype.h"
@@ -38,7 +37,7 @@ typedef struct run {
     uint32_t id;
     bool keep_graph, create_graph, only_needed;
     list nodes;      /* ag_node *: all that were visited, retained */
-    list ready;      /* ag_node *: a heap, highest sequence first */
+    list ready;      /* ag_node *: a heap */
     list aside;      /* set_aside */
     capture *captures;
     int64_t capture_count;
@@ -66,13 +65,14 @@ static void free_list(ag_context *context, list *l, size_t item)
     agi_deallocate(context, l->items, l->capacity * item);
 }
 
-static bool push_ready(run *r, ag_node *node)
+/* A heap of nodes, highest sequence first. */
+static bool push_node(ag_context *context, list *l, ag_node *node)
 {
-    if (!reserve(r->context, &r->ready, sizeof(ag_node *))) {
+    if (!reserve(context, l, sizeof(ag_node *))) {
         return false;
     }
-    ag_node **heap = r->ready.items;
-    size_t at = r->ready.count++;
+    ag_node **heap = l->items;
+    size_t at = l->count++;
     while (at > 0 && heap[(at - 1) / 2]->sequence < node->sequence) {
         heap[at] = heap[(at - 1) / 2];
         at = (at - 1) / 2;
@@ -81,10 +81,10 @@ static bool push_ready(run *r, ag_node *node)
     return true;
 }
 
-static ag_node *pop_ready(run *r)
+static ag_node *pop_node(list *l)
 {
-    ag_node **heap = r->ready.items, *top = heap[0], *last = heap[--r->ready.count];
-    size_t at = 0, count = r->ready.count;
+    ag_node **heap = l->items, *top = heap[0], *last = heap[--l->count];
+    size_t at = 0, count = l->count;
     for (size_t child; (child = 2 * at + 1) < count; at = child) {
         if (child + 1 < count && heap[child + 1]->sequence > heap[child]->sequence) {
             child++;
@@ -151,21 +151,23 @@ static bool count_dependencies(run *r)
     return true;
 }
 
-/* Leaves first, then by age: an edge leads to an older node. */
-static int by_age(const void *a, const void *b)
-{
-    uint64_t x = (*(ag_node *const *)a)->sequence + 1, y = (*(ag_node *const *)b)->sequence + 1;
-    return x < y ? -1 : x > y;
-}
-
-/* With inputs given, only nodes from which one of them can be reached are needed. */
-static void mark_needed(run *r)
+/* With inputs given, only nodes from which one of them can be reached are needed. An edge leads
+ * to a leaf or to an older node, so the oldest are asked first. */
+static bool mark_needed(run *r)
 {
     ag_node **nodes = r->nodes.items;
-    qsort(nodes, r->nodes.count, sizeof *nodes, by_age);
+    list by_age = {0};
     for (size_t n = 0; n < r->nodes.count; n++) {
         nodes[n]->needed = false;
+        if (!push_node(r->context, &by_age, nodes[n])) {
+            free_list(r->context, &by_age, sizeof(ag_node *));
+            return false;
+        }
     }
+    for (size_t n = r->nodes.count; n-- > 0;) {
+        nodes[n] = pop_node(&by_age);
+    }
+    free_list(r->context, &by_age, sizeof(ag_node *));
     for (int64_t i = 0; i < r->capture_count; i++) {
         if (r->captures[i].edge.node->run == r->id) {
             r->captures[i].edge.node->needed = true;
@@ -177,6 +179,7 @@ static void mark_needed(run *r)
             nodes[n]->needed = to != NULL && to->needed;
         }
     }
+    return true;
 }
 
 /* ---- One gradient ------------------------------------------------------ */
@@ -206,7 +209,8 @@ static bool arrive(run *r, ag_node *node, int output, ag_tensor *gradient)
 /* A formula's result in the shape and type that the edge expects; NULL on error. */
 static ag_tensor *fit(const ag_node *from, int i, ag_tensor *gradient, const agi_output *output)
 {
-    if (gradient->dtype == output->dtype && agi_shape_is(gradient, output->ndim, output->shape)) {
+    if (gradient == NULL ||
+        (gradient->dtype == output->dtype && agi_shape_is(gradient, output->ndim, output->shape))) {
         return gradient;
     }
     ag_integers sizes = {output->shape, output->ndim};
@@ -237,14 +241,29 @@ static ag_tensor *fit(const ag_node *from, int i, ag_tensor *gradient, const agi
 
 /* ---- Hooks and captures ------------------------------------------------ */
 
-static bool set_gradient(ag_tensor **gradient, ag_tensor *with)
+/* AG_NONE leaves the gradient as it is. */
+static bool call_hook(ag_context *context, const agi_hook_entry *hook, ag_tensor **gradient)
 {
+    ag_tensor *before = *gradient, *with = hook->call(hook->userdata, before);
+    if (with == AG_NONE || with == before) {
+        return true;
+    }
     if (with == NULL) {
+        agi_fail(context, AG_ERROR_CALLBACK, "a hook failed");
         return false;
     }
-    ag_retain(with);
-    ag_release(*gradient);
-    *gradient = with;
+    if (with->dtype != before->dtype) {
+        agi_fail(context, AG_ERROR_RUNTIME, "hook has changed the type of value (was %sTensor got "
+                 "%sTensor)", agi_scalar_name((ag_dtype)before->dtype),
+                 agi_scalar_name((ag_dtype)with->dtype));
+        return false;
+    }
+    if (!agi_same_shape(with, before)) {
+        agi_fail(context, AG_ERROR_RUNTIME, "hook has changed the size of value");
+        return false;
+    }
+    *gradient = ag_retain(with);
+    ag_release(before);
     return true;
 }
 
@@ -252,12 +271,12 @@ static bool set_gradient(ag_tensor **gradient, ag_tensor *with)
 static bool run_hooks(run *r, ag_node *node, ag_tensor **gradients)
 {
     ag_tensor *leaf = agi_accumulates_into(node);
-    agi_hook_entry *first = leaf != NULL ? leaf->hooks : node->hooks;
-    for (agi_hook_entry *hook = first, *next; hook != NULL; hook = next) {
-        next = hook->next;
-        ag_tensor **gradient = &gradients[hook->output];
-        if (hook->kind == AGI_HOOK_GRADIENT && *gradient != AG_NONE &&
-            !set_gradient(gradient, hook->call(hook->userdata, *gradient))) {
+    agi_hook_entry **hooks = leaf != NULL ? &leaf->hooks : &node->hooks, *next;
+    uint64_t end = r->context->next_hook;
+    for (uint64_t last = 0; (next = agi_next_hook(*hooks, AGI_HOOK_GRADIENT, last, end)) != NULL;) {
+        last = next->number;
+        ag_tensor **gradient = &gradients[next->output];
+        if (*gradient != AG_NONE && !call_hook(r->context, next, gradient)) {
             return false;
         }
     }
@@ -325,7 +344,7 @@ static bool deliver(run *r, ag_node *node, ag_tensor **results)
                 return false;
             }
         }
-        if (--to->dependencies == 0 && !push_ready(r, to)) {
+        if (--to->dependencies == 0 && !push_node(r->context, &r->ready, to)) {
             return false;
         }
     }
@@ -361,15 +380,15 @@ static bool run_node(run *r, ag_node *node)
     ag_tensor *few[FEW];
     size_t count = (size_t)node->output_count + (size_t)node->edge_count;
     ag_tensor **room = count <= FEW ? few : agi_allocate(r->context, count * sizeof *room);
-    if (room == NULL || !ag_scope_open(r->context)) {
-        return false;
+    bool done = room != NULL && ag_scope_open(r->context);
+    if (done) {
+        done = run_with(r, node, room, room + node->output_count);
+        ag_scope_close(r->context);
     }
-    bool done = run_with(r, node, room, room + node->output_count);
-    ag_scope_close(r->context);
     if (room != few) {
         agi_deallocate(r->context, room, count * sizeof *room);
     }
-    if (!r->keep_graph && agi_accumulates_into(node) == NULL && node->saved_count > 0) {
+    if (!r->keep_graph && (node->saved_count > 0 || node->type->free_saved != NULL)) {
         agi_node_free_saved(node);
     }
     return done;
@@ -426,14 +445,11 @@ static bool start(run *r, const agi_edge *roots, ag_tensor *const *gradients, in
     }
     for (size_t i = 0; i < root_count; i++) {
         ag_node *node = ((ag_node **)r->nodes.items)[i];
-        if (node->dependencies == 0 && !push_ready(r, node)) {
+        if (node->dependencies == 0 && !push_node(r->context, &r->ready, node)) {
             return false;
         }
     }
-    if (r->only_needed) {
-        mark_needed(r);
-    }
-    return true;
+    return !r->only_needed || mark_needed(r);
 }
 
 static bool execute(run *r, const agi_edge *roots, ag_tensor *const *gradients, int64_t count)
@@ -449,7 +465,7 @@ static bool execute(run *r, const agi_edge *roots, ag_tensor *const *gradients, 
     if (done) {
         done = start(r, roots, gradients, count);
         while (done && r->ready.count > 0) {
-            done = !agi_interrupted(context) && run_node(r, pop_ready(r));
+            done = !agi_interrupted(context) && run_node(r, pop_node(&r->ready));
         }
         ag_scope_close(context);
     }
@@ -596,7 +612,14 @@ bool ag_backward(ag_context *context, ag_tensors outputs, ag_tensors gradients, 
 bool ag_gradients(ag_context *context, ag_tensors outputs, ag_tensors gradients, ag_tensors inputs,
                   bool retain_graph, bool create_graph, bool allow_unused, ag_tensor **results)
 {
+    for (int64_t i = 0; i < inputs.count; i++) {
+        results[i] = NULL;
+    }
     if (has_null(outputs) || has_null(gradients) || has_null(inputs)) {
+        return false;
+    }
+    if (inputs.count == 0) {
+        agi_fail(context, AG_ERROR_RUNTIME, "`inputs` argument to `grad()` cannot be empty.");
         return false;
     }
     run r = {.context = context, .keep_graph = retain_graph || create_graph,
@@ -615,17 +638,14 @@ bool ag_gradients(ag_context *context, ag_tensors outputs, ag_tensors gradients,
         }
     }
     ag_scope_close(context);
-    int64_t given = 0;
-    for (; given < inputs.count && done; given++) {
-        ag_tensor *gradient = r.captures[given].gradient;
-        results[given] = gradient == NULL ? AG_NONE : agi_again(gradient);
-        done = results[given] != NULL;
+    for (int64_t i = 0; i < inputs.count && done; i++) {
+        ag_tensor *gradient = r.captures[i].gradient;
+        results[i] = gradient == NULL ? AG_NONE : agi_again(gradient);
+        done = results[i] != NULL; /* a scope that cannot grow, and owns those before it */
     }
     free_captures(&r, inputs);
-    if (!done && context->scopes.open == 0) {
-        for (int64_t i = 0; i + 1 < given; i++) {
-            ag_release(results[i]);
-        }
+    for (int64_t i = 0; i < inputs.count && !done; i++) {
+        results[i] = NULL;
     }
     return done;
 }

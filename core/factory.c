@@ -19,9 +19,7 @@ bool agi_factory_infer(agi_call *call, ag_dtype fallback)
         at++;
     }
     ag_integers size = call->arguments[at].integers;
-    if (size.count > AG_MAX_DIMS) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "a tensor has at most %d dims, but got %lld",
-                 AG_MAX_DIMS, (long long)size.count);
+    if (!agi_check_ndim(call->context, size.count)) {
         return false;
     }
     agi_factory_result(call, fallback, (int)size.count, size.items);

@@ -9,6 +9,12 @@ ag_tensor *ag_grad(const ag_tensor *tensor)
     return tensor->grad == NULL ? AG_NONE : tensor->grad;
 }
 
+/* C's names of the types, which torch has in the text below. */
+static const char *const c_names[AG_DTYPE_COUNT] = {
+    [AG_FLOAT32] = "float", [AG_FLOAT64] = "double", [AG_INT64] = "long int", [AG_INT32] = "int",
+    [AG_UINT8] = "unsigned char", [AG_BOOL] = "bool",
+};
+
 bool ag_set_grad(ag_tensor *tensor, ag_tensor *grad)
 {
     ag_context *context = tensor->context;
@@ -22,15 +28,18 @@ bool ag_set_grad(ag_tensor *tensor, ag_tensor *grad)
     }
     if (grad != AG_NONE && grad->dtype != tensor->dtype) {
         return agi_fail(context, AG_ERROR_RUNTIME,
-                        "assigned grad has data of a different type: expected %s, but got %s",
-                        ag_dtype_name((ag_dtype)tensor->dtype),
-                        ag_dtype_name((ag_dtype)grad->dtype)) != NULL;
+                        "attempting to assign a gradient with dtype '%s' to a tensor with "
+                        "grad_dtype '%s'. The gradient must match the tensor's dtype",
+                        c_names[grad->dtype],
+                        agi_scalar_name((ag_dtype)tensor->dtype)) != NULL;
     }
     if (grad != AG_NONE && !agi_same_shape(grad, tensor)) {
         return agi_fail(context, AG_ERROR_RUNTIME,
-                        "assigned grad has data of a different size: expected %s, but got %s",
-                        agi_shape_text(tensor->ndim, tensor->shape, expected, sizeof expected),
-                        agi_shape_text(grad->ndim, grad->shape, got, sizeof got)) != NULL;
+                        "attempting to assign a gradient of size '%s' to a tensor of size '%s'. "
+                        "Please ensure that the gradient and the tensor are the same size",
+                        agi_shape_text(grad->ndim, grad->shape, got, sizeof got),
+                        agi_shape_text(tensor->ndim, tensor->shape, expected,
+                                       sizeof expected)) != NULL;
     }
     ag_tensor *before = tensor->grad;
     tensor->grad = grad == AG_NONE ? NULL : ag_retain(grad);
@@ -40,8 +49,8 @@ bool ag_set_grad(ag_tensor *tensor, ag_tensor *grad)
 
 ag_tensor *ag_data(ag_tensor *tensor)
 {
-    if (tensor == NULL) {
-        return NULL;
+    if (tensor == NULL || tensor == AG_NONE) {
+        return tensor;
     }
     ag_context *context = tensor->context;
     agi_version *version = agi_allocate(context, sizeof *version);
@@ -98,19 +107,23 @@ bool ag_set_data(ag_tensor *tensor, ag_tensor *data)
     if (data == tensor) {
         return true;
     }
-    if (!agi_set_geometry(tensor, data->ndim, data->shape, data->strides)) {
-        return false;
-    }
     /* The version stays the tensor's own, as torch has it, so it may have to leave a storage. */
     agi_storage *storage = tensor->storage;
-    if (tensor->version->in_storage) {
-        agi_version *version = agi_allocate(tensor->context, sizeof *version);
+    agi_version *version = tensor->version;
+    if (version->in_storage) {
+        version = agi_allocate(tensor->context, sizeof *version);
         if (version == NULL) {
             return false;
         }
         *version = (agi_version){.references = 1, .value = tensor->version->value};
-        tensor->version = version;
     }
+    if (!agi_set_geometry(tensor, data->ndim, data->shape, data->strides)) {
+        if (version != tensor->version) {
+            agi_deallocate(tensor->context, version, sizeof *version);
+        }
+        return false;
+    }
+    tensor->version = version;
     tensor->storage = data->storage;
     tensor->storage->references++;
     tensor->data = data->data;
@@ -124,8 +137,8 @@ static uint64_t add_hook(ag_tensor *tensor, agi_hook_entry entry)
 {
     ag_context *context = tensor->context;
     entry.number = context->next_hook++;
-    entry.output = tensor->output;
     bool on_node = tensor->node != NULL && entry.kind != AGI_HOOK_POST_ACCUMULATE;
+    entry.output = on_node ? tensor->output : 0;
     bool added = agi_add_hook(context, on_node ? &tensor->node->hooks : &tensor->hooks, &entry);
     return added ? entry.number : 0;
 }
@@ -152,7 +165,10 @@ uint64_t ag_register_post_accumulate_grad_hook(ag_tensor *tensor, ag_hook hook, 
                  "cannot register a hook on a tensor that doesn't require gradient");
         return 0;
     }
-    if (!ag_is_leaf(tensor)) {
+    if (!agi_refresh_view(tensor)) {
+        return 0;
+    }
+    if (tensor->node != NULL) {
         agi_fail(tensor->context, AG_ERROR_RUNTIME,
                  "post accumulate grad hooks cannot be registered on non-leaf tensors");
         return 0;
@@ -163,10 +179,15 @@ uint64_t ag_register_post_accumulate_grad_hook(ag_tensor *tensor, ag_hook hook, 
 
 void ag_remove_hook(ag_tensor *tensor, uint64_t number)
 {
+    if (number == 0) {
+        return; /* of a registration that failed */
+    }
+    ag_retain(tensor); /* what is freed may have held the last reference */
     agi_free_hooks(tensor->context, &tensor->hooks, number);
     if (tensor->node != NULL) {
         agi_free_hooks(tensor->context, &tensor->node->hooks, number);
     }
+    ag_release(tensor);
 }
 
 bool ag_retain_grad(ag_tensor *tensor)
@@ -176,8 +197,11 @@ bool ag_retain_grad(ag_tensor *tensor)
                  "can't retain_grad on Tensor that has requires_grad=False");
         return false;
     }
-    if (ag_is_leaf(tensor) || tensor->retains_grad) {
-        return tensor->context->error == AG_OK;
+    if (!agi_refresh_view(tensor)) {
+        return false;
+    }
+    if (tensor->node == NULL || tensor->retains_grad) {
+        return true;
     }
     tensor->retains_grad = add_hook(tensor, (agi_hook_entry){.kind = AGI_HOOK_RETAIN_GRAD,
                                                              .retains = tensor}) != 0;

@@ -76,6 +76,9 @@ void agi_node_free_saved(ag_node *node)
         node->saved[i].tensor = NULL;
         ag_release(tensor);
     }
+    if (node->type->free_saved != NULL) {
+        node->type->free_saved(node);
+    }
     node->freed = true;
 }
 
@@ -152,16 +155,9 @@ bool agi_save(ag_node *node, agi_saved *saved, ag_tensor *tensor, int input, int
         return true;
     }
     saved->version = tensor->version->value;
-    if (result < 0) {
-        saved->tensor = ag_retain(tensor);
-        return true;
-    }
-    ag_tensor *alias = agi_alias(tensor, tensor->ndim, tensor->shape, tensor->strides, 0);
-    if (alias == NULL) {
-        return false;
-    }
-    saved->tensor = node->context->scopes.open > 0 ? ag_retain(alias) : alias;
-    return true;
+    saved->tensor = result < 0 ? ag_retain(tensor)
+        : agi_disown(agi_alias(tensor, tensor->ndim, tensor->shape, tensor->strides, 0));
+    return saved->tensor != NULL;
 }
 
 /* torch leaves the "Backward0" off in the text about a changed tensor. */
@@ -176,17 +172,22 @@ static const char *qualified_name(const ag_node *node)
     return strcmp(node->name, "CopySlices") == 0 ? "torch::autograd::CopySlices" : node->name;
 }
 
+void *agi_fail_freed(ag_context *context)
+{
+    return agi_fail(context, AG_ERROR_RUNTIME,
+        "Trying to backward through the graph a second time (or directly access saved tensors "
+        "after they have already been freed). Saved intermediate values of the graph are freed "
+        "when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to "
+        "backward through the graph a second time or if you need to access saved tensors after "
+        "calling backward.");
+}
+
 ag_tensor *agi_unpack(ag_node *node, const agi_saved *saved)
 {
     ag_context *context = node->context;
     ag_tensor *tensor = saved->tensor;
     if (node->freed || tensor == NULL) {
-        return agi_fail(context, AG_ERROR_RUNTIME,
-            "Trying to backward through the graph a second time (or directly access saved tensors "
-            "after they have already been freed). Saved intermediate values of the graph are freed "
-            "when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to "
-            "backward through the graph a second time or if you need to access saved tensors after "
-            "calling backward.");
+        return agi_fail_freed(context);
     }
     if (tensor == AG_NONE) {
         return tensor;
@@ -236,6 +237,16 @@ bool agi_add_hook(ag_context *context, agi_hook_entry **hooks, const agi_hook_en
     return true;
 }
 
+agi_hook_entry *agi_next_hook(agi_hook_entry *first, int kind, uint64_t after, uint64_t end)
+{
+    for (; first != NULL; first = first->next) {
+        if ((int)first->kind == kind && first->number > after && first->number < end) {
+            return first;
+        }
+    }
+    return NULL;
+}
+
 /* The one with this number, or all for 0. */
 void agi_free_hooks(ag_context *context, agi_hook_entry **hooks, uint64_t number)
 {
@@ -255,9 +266,28 @@ void agi_free_hooks(ag_context *context, agi_hook_entry **hooks, uint64_t number
 
 /* ---- Tensors in the graph --------------------------------------------- */
 
+/* A grad that is kept is that of what the tensor is now; other hooks stay with what it was. */
+static void move_retained_grad(ag_tensor *tensor, ag_node *node, int output)
+{
+    agi_hook_entry **from = &tensor->node->hooks;
+    while (*from != NULL && (*from)->retains != tensor) {
+        from = &(*from)->next;
+    }
+    agi_hook_entry *moved = *from;
+    if (moved != NULL) {
+        *from = moved->next;
+        moved->output = output;
+        moved->next = node->hooks;
+        node->hooks = moved;
+    }
+}
+
 void agi_set_history(ag_tensor *tensor, ag_node *node, int i)
 {
     ag_node *before = tensor->node;
+    if (tensor->retains_grad && before != NULL) {
+        move_retained_grad(tensor, node, i);
+    }
     tensor->node = ag_node_retain(node);
     tensor->output = i;
     tensor->node_version = tensor->version->value;
@@ -367,7 +397,10 @@ bool ag_retains_grad(const ag_tensor *tensor)
 
 bool ag_set_requires_grad(ag_tensor *tensor, bool requires_grad)
 {
-    if (!ag_is_leaf(tensor)) {
+    if (tensor == NULL || !agi_refresh_view(tensor)) {
+        return false;
+    }
+    if (tensor->node != NULL) {
         if (requires_grad) {
             return true;
         }

@@ -32,6 +32,7 @@ typedef struct agi_node_type {
      * the open scope. False on error. */
     bool (*run)(ag_node *node, ag_tensor **gradients, ag_tensor **results);
     void (*free)(ag_node *node); /* of what the kind owns beside the node; may be NULL */
+    void (*free_saved)(ag_node *node); /* of what it saved beside `saved`; may be NULL */
 } agi_node_type;
 
 struct agi_hook_entry {
@@ -88,6 +89,8 @@ void agi_node_is_newest(ag_node *node);
 void agi_node_set_output(ag_node *node, int i, const ag_tensor *like);
 /* Drops what was saved, after its last use. */
 void agi_node_free_saved(ag_node *node);
+/* Leaves torch's error of a second backward; answers NULL. */
+void *agi_fail_freed(ag_context *context);
 
 /* Where the gradient of tensor goes: its node, a leaf's accumulator, or nothing. The edge owns
  * a reference. False on error. */
@@ -104,6 +107,9 @@ void agi_mark_view(ag_tensor *tensor, ag_tensor *self, bool one_of_several);
 void agi_tensor_leaves_graph(ag_tensor *tensor);
 void agi_free_hooks(ag_context *context, agi_hook_entry **hooks, uint64_t number);
 
+/* The first of a kind numbered above `after` and below `end`, NULL without one: so a walk goes on
+ * whatever the hook that ran last has added and removed. */
+agi_hook_entry *agi_next_hook(agi_hook_entry *first, int kind, uint64_t after, uint64_t end);
 /* Adds an entry; false when there is no memory. */
 bool agi_add_hook(ag_context *context, agi_hook_entry **hooks, const agi_hook_entry *entry);
 

@@ -134,8 +134,8 @@ static ag_tensor *gradient_of_base(ag_node *node, ag_tensor *gradient, ag_tensor
     const copy_slices *view = node->own;
     const agi_output *base = &node->outputs[0];
     int64_t extent = 1;
-    for (int i = 0; i < base->ndim; i++) {
-        extent += (base->shape[i] - 1) * base->strides[i];
+    for (int i = 0; i < base->ndim && extent > 0; i++) {
+        extent = base->shape[i] == 0 ? 0 : extent + (base->shape[i] - 1) * base->strides[i];
     }
     ag_tensor *memory = ag_empty(node->context, AG_INTEGERS(extent), base->dtype, false);
     ag_tensor *whole = ag_strided_view(memory, (ag_integers){base->shape, base->ndim},
@@ -150,6 +150,9 @@ static bool run_copy_slices(ag_node *node, ag_tensor **gradients, ag_tensor **re
 {
     const copy_slices *view = node->own;
     ag_node *function = view->function;
+    if (function == NULL) {
+        return agi_fail_freed(node->context) != NULL;
+    }
     ag_tensor *slice, *whole = gradient_of_base(node, gradients[0], &slice);
     ag_tensor *gradient = ag_clone(slice);
     if (gradient == NULL || !function->type->run(function, &gradient, results)) {
@@ -163,14 +166,19 @@ static bool run_copy_slices(ag_node *node, ag_tensor **gradients, ag_tensor **re
     return written != NULL;
 }
 
-static void free_copy_slices(ag_node *node)
+/* The function is what it saved: a second run is torch's error even where that saved nothing. */
+static void free_function(ag_node *node)
 {
-    ag_node_release(((copy_slices *)node->own)->function);
+    copy_slices *view = node->own;
+    ag_node *function = view->function;
+    view->function = NULL;
+    ag_node_release(function);
 }
 
-static const agi_node_type copy_slices_node = {run_copy_slices, free_copy_slices};
+static const agi_node_type copy_slices_node = {.run = run_copy_slices,
+                                               .free_saved = free_function};
 
-static bool rebase_view(ag_tensor *self, ag_node *function)
+ag_node *agi_copy_slices(ag_tensor *self, ag_node *function)
 {
     ag_tensor *base = self->base;
     agi_node_sizes sizes = {
@@ -181,7 +189,7 @@ static bool rebase_view(ag_tensor *self, ag_node *function)
     };
     ag_node *node = agi_node_new(self->context, &copy_slices_node, "CopySlices", &sizes);
     if (node == NULL) {
-        return false;
+        return NULL;
     }
     agi_node_set_output(node, 0, base);
     copy_slices *view = node->own;
@@ -190,37 +198,16 @@ static bool rebase_view(ag_tensor *self, ag_node *function)
     view->offset = (self->data - base->data) / (int64_t)agi_size_of(self->dtype);
     memcpy(view->dims, self->shape, self->ndim * sizeof *self->shape);
     memcpy(view->dims + self->ndim, self->strides, self->ndim * sizeof *self->strides);
-    bool done = agi_gradient_edge(base, &node->edges[0]);
+    if (!agi_gradient_edge(base, &node->edges[0])) {
+        ag_node_release(node);
+        return NULL;
+    }
+    agi_node_is_newest(node);
     for (int i = 1; i < function->edge_count; i++) {
         node->edges[i] = function->edges[i];
         ag_node_retain(node->edges[i].node);
     }
-    if (done) {
-        agi_set_history(base, node, 0);
-    }
-    ag_node_release(node);
-    return done;
-}
-
-bool agi_rebase_history(ag_tensor *self, ag_node *node)
-{
-    if (self->base != NULL) {
-        return rebase_view(self, node);
-    }
-    agi_hook_entry **from = self->node == NULL ? NULL : &self->node->hooks;
-    while (self->retains_grad && from != NULL && *from != NULL) {
-        if ((*from)->retains != self) {
-            from = &(*from)->next;
-            continue;
-        }
-        agi_hook_entry *moved = *from;
-        *from = moved->next;
-        moved->output = 0;
-        moved->next = node->hooks;
-        node->hooks = moved;
-    }
-    agi_set_history(self, node, 0);
-    return true;
+    return node;
 }
 
 /* ---- The call --------------------------------------------------------- */
@@ -257,7 +244,7 @@ static bool change_view(agi_call *call, ag_tensor *self, ag_node *node)
     ag_bump_version(self);
     if (node != NULL && self->base == NULL) {
         agi_node_set_output(node, 0, self);
-        return agi_rebase_history(self, node);
+        agi_set_history(self, node, 0);
     }
     return true; /* a view's node is made anew from its base */
 }
@@ -273,6 +260,21 @@ static bool saves_self(const agi_call *call, const ag_tensor *self)
     return false;
 }
 
+/* After the write, which leaves nothing that can fail. */
+static void commit_history(ag_tensor *self, ag_node *node, ag_node *slices)
+{
+    for (int i = 0; i < node->saved_count; i++) {
+        if (node->saved[i].result >= 0) {
+            node->saved[i].version = self->version->value;
+        }
+    }
+    if (slices != NULL) {
+        agi_set_history(self->base, slices, 0);
+    } else {
+        agi_set_history(self, node, 0);
+    }
+}
+
 bool agi_inplace(agi_call *call, ag_tensor *self, agi_kernel compute)
 {
     const ag_operation *operation = call->operation;
@@ -280,7 +282,7 @@ bool agi_inplace(agi_call *call, ag_tensor *self, agi_kernel compute)
     if (!is_view && !check_result(call, self)) {
         return false;
     }
-    ag_node *node = NULL;
+    ag_node *node = NULL, *slices = NULL;
     ag_tensor *self_before = NULL;
     bool done = true;
     if (agi_is_recorded(call) && ag_dtype_is_floating((ag_dtype)self->dtype)) {
@@ -296,6 +298,12 @@ bool agi_inplace(agi_call *call, ag_tensor *self, agi_kernel compute)
         }
         done = done && agi_save_inputs(call, node, self_before);
         ag_release(agi_disown(self_before));
+        if (done && !is_view) {
+            agi_node_set_output(node, 0, self);
+            done = agi_save_results(call, node);
+            slices = done && self->base != NULL ? agi_copy_slices(self, node) : NULL;
+            done = done && (self->base == NULL || slices != NULL);
+        }
     }
     if (done && is_view) {
         done = change_view(call, self, node);
@@ -305,10 +313,10 @@ bool agi_inplace(agi_call *call, ag_tensor *self, agi_kernel compute)
             ag_bump_version(self);
         }
         if (done && node != NULL) {
-            agi_node_set_output(node, 0, self);
-            done = agi_save_results(call, node) && agi_rebase_history(self, node);
+            commit_history(self, node, slices);
         }
     }
+    ag_node_release(slices);
     ag_node_release(node);
     return done;
 }

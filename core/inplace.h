@@ -8,7 +8,8 @@
 bool agi_inplace(agi_call *call, ag_tensor *self, agi_kernel compute);
 /* Whether self may be written to by an operation of which an operand requires grad. */
 bool agi_check_inplace(const agi_call *call, ag_tensor *self);
-/* self was changed in place by node, whose first edge leads to what self was. */
-bool agi_rebase_history(ag_tensor *self, ag_node *node);
+/* What becomes the node of self's base once function has written to self, a view of it: the
+ * caller's; NULL with the error set. */
+ag_node *agi_copy_slices(ag_tensor *self, ag_node *function);
 
 #endif

@@ -10,6 +10,8 @@ struct agi_free_block {
     agi_free_block *next;
 };
 
+/* What the last class holds; no machine has as much. */
+static const size_t most_bytes = (size_t)1 << 54;
 enum { ALIGNMENT = 64, SMALL_LIMIT = 1024, SMALL_CLASSES = SMALL_LIMIT / ALIGNMENT };
 
 /* The class of a size, and the bytes of its blocks. */
@@ -66,7 +68,7 @@ static void *ask_host(ag_context *context, size_t class_bytes)
 
 void *agi_allocate(ag_context *context, size_t bytes)
 {
-    if (bytes > SIZE_MAX / 4) {
+    if (bytes > most_bytes) {
         return agi_fail(context, AG_ERROR_MEMORY, "out of memory: tried to allocate %zu bytes",
                         bytes);
     }

@@ -112,7 +112,7 @@ static bool run_operation(ag_node *node, ag_tensor **gradients, ag_tensor **resu
     return !b.failed && node->context->error == AG_OK;
 }
 
-static const agi_node_type operation_node = {run_operation, NULL};
+static const agi_node_type operation_node = {.run = run_operation};
 
 ag_node *agi_call_node(const agi_call *call, const char *name)
 {

@@ -59,8 +59,16 @@ ag_tensor *agi_own(ag_tensor *tensor)
 
 ag_tensor *agi_disown(ag_tensor *tensor)
 {
-    agi_scopes *scopes = tensor == NULL ? NULL : &tensor->context->scopes;
-    if (scopes != NULL && scopes->open > 0 && scopes->items[scopes->count - 1] == tensor) {
+    if (tensor == NULL || tensor == AG_NONE || tensor->context->scopes.open == 0) {
+        return tensor;
+    }
+    agi_scopes *scopes = &tensor->context->scopes;
+    size_t last = scopes->count - 1, at = last;
+    while (scopes->items[at] != tensor && scopes->items[at] != NULL) {
+        at--; /* newer ones are what a call that failed has left */
+    }
+    if (scopes->items[at] == tensor) {
+        scopes->items[at] = scopes->items[last];
         scopes->count--;
     }
     return tensor;

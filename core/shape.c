@@ -39,19 +39,26 @@ bool agi_count_elements(ag_context *context, ag_dtype dtype, int ndim, const int
                         int64_t *numel)
 {
     int64_t count = 1, bytes, sign = 0;
-    bool empty = false, overflows = false;
+    bool overflows = false;
     for (int i = 0; i < ndim; i++) {
         sign |= shape[i];
-        empty |= shape[i] == 0;
         overflows |= __builtin_mul_overflow(count, shape[i], &count);
     }
-    count = empty ? 0 : count;
-    overflows = (overflows && !empty) ||
-                __builtin_mul_overflow(count, (int64_t)agi_size_of(dtype), &bytes);
+    overflows |= __builtin_mul_overflow(count, (int64_t)agi_size_of(dtype), &bytes);
     if (sign < 0 || overflows) {
         return bad_sizes(context, ndim, shape);
     }
     *numel = count;
+    return true;
+}
+
+bool agi_check_ndim(ag_context *context, int64_t ndim)
+{
+    if (ndim < 0 || ndim > AG_MAX_DIMS) {
+        agi_fail(context, AG_ERROR_RUNTIME, "a tensor has at most %d dims, but got %lld",
+                 AG_MAX_DIMS, (long long)ndim);
+        return false;
+    }
     return true;
 }
 

@@ -7,6 +7,8 @@
 /* Product of the sizes; false with torch's error where one is negative or it overflows. */
 bool agi_count_elements(ag_context *context, ag_dtype dtype, int ndim, const int64_t *shape,
                         int64_t *numel);
+/* Whether a tensor may have so many dims; false with the error set. */
+bool agi_check_ndim(ag_context *context, int64_t ndim);
 void agi_contiguous_strides(int ndim, const int64_t *shape, int64_t *strides);
 bool agi_strides_are_contiguous(int ndim, const int64_t *shape, const int64_t *strides);
 /* Every element at a place of its own and no holes between, in whatever order of dims. */

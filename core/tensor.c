@@ -7,8 +7,8 @@
 #include "memory.h"
 #include "shape.h"
 
-static ag_tensor none = {.references = 1};
-ag_tensor *const AG_NONE = &none;
+static const ag_tensor none = {.references = 1}; /* contexts in all threads share it */
+ag_tensor *const AG_NONE = (ag_tensor *)&none;
 
 /* Tensors of up to this many bytes carry their numbers in their own block. */
 enum { EMBEDDED_BYTES = 512 };
@@ -123,11 +123,7 @@ ag_tensor *agi_new_laid_out_as(const ag_tensor *like, ag_dtype dtype, int ndim,
 
 ag_tensor *ag_tensor_new(ag_context *context, ag_dtype dtype, int ndim, const int64_t *shape)
 {
-    if (ndim < 0 || ndim > AG_MAX_DIMS) {
-        return agi_fail(context, AG_ERROR_RUNTIME, "a tensor has at most %d dims, but got %d",
-                        AG_MAX_DIMS, ndim);
-    }
-    return agi_new(context, dtype, ndim, shape);
+    return agi_check_ndim(context, ndim) ? agi_new(context, dtype, ndim, shape) : NULL;
 }
 
 ag_tensor *agi_alias(ag_tensor *self, int ndim, const int64_t *shape, const int64_t *strides,
@@ -138,9 +134,14 @@ ag_tensor *agi_alias(ag_tensor *self, int ndim, const int64_t *shape, const int6
         return NULL;
     }
     t->numel = 1;
+    bool overflows = false;
     for (int i = 0; i < ndim; i++) {
         t->strides[i] = strides[i];
-        t->numel *= shape[i];
+        overflows |= __builtin_mul_overflow(t->numel, shape[i], &t->numel);
+    }
+    if (overflows) {
+        release_block_part(t);
+        return agi_fail(self->context, AG_ERROR_RUNTIME, "numel: integer multiplication overflow");
     }
     t->contiguous = agi_strides_are_contiguous(ndim, shape, strides);
     t->storage = self->storage;
@@ -368,7 +369,7 @@ void agi_store_element(ag_dtype dtype, void *at, ag_number number)
 
 bool ag_item(ag_tensor *tensor, ag_number *item)
 {
-    if (tensor == NULL) {
+    if (tensor == NULL || tensor == AG_NONE) {
         return false;
     }
     if (tensor->numel != 1) {

@@ -74,7 +74,7 @@ bool agi_set_geometry(ag_tensor *tensor, int ndim, const int64_t *shape, const i
 /* Gives a new reference to the innermost scope; on failure releases it and answers NULL. */
 ag_tensor *agi_own(ag_tensor *tensor);
 
-/* The newest result of the innermost scope becomes the caller's. NULL passes. */
+/* A result of the innermost scope, its newest as a rule, becomes the caller's. NULL passes. */
 ag_tensor *agi_disown(ag_tensor *tensor);
 
 void agi_storage_release(ag_context *context, agi_storage *storage);

@@ -20,7 +20,7 @@ static bool make_plan(agi_call *call, ag_tensor *const *positions, int count, ag
     const ag_tensor *self = call->inputs[0];
     int64_t shape[AG_MAX_DIMS];
     int middle = 0, picked[AG_MAX_DIMS];
-    if (dims.count != count || !agi_wrap_dims(call->context, dims, self->ndim, picked)) {
+    if (count == 0 || dims.count != count || !agi_wrap_dims(call->context, dims, self->ndim, picked)) {
         agi_fail(call->context, AG_ERROR_INDEX, "too many indices for tensor of dimension %d",
                  self->ndim);
         return false;
@@ -39,6 +39,9 @@ static bool make_plan(agi_call *call, ag_tensor *const *positions, int count, ag
         }
         is_picked[picked[i]] = true;
         adjacent = adjacent && (i == 0 || picked[i] == picked[i - 1] + 1);
+    }
+    if (!agi_check_ndim(call->context, self->ndim - count + middle)) {
+        return false;
     }
     p->before = adjacent ? picked[0] : 0;
     p->middle = middle;

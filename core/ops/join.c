@@ -166,10 +166,10 @@ static bool stack_infer(agi_call *call)
         }
     }
     int dim = agi_wrap_dim(call->context, call->arguments[1].integer, first->ndim + 1);
-    if (dim < 0) {
+    if (dim < 0 || !agi_check_ndim(call->context, first->ndim + 1)) {
         return false;
     }
-    int64_t shape[AG_MAX_DIMS + 1];
+    int64_t shape[AG_MAX_DIMS];
     for (int i = 0; i <= first->ndim; i++) {
         shape[i] = i == dim ? call->input_count : first->shape[i > dim ? i - 1 : i];
     }

@@ -57,11 +57,7 @@ static bool unsqueeze_infer(agi_call *call)
 {
     const ag_tensor *self = call->inputs[0];
     int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim + 1);
-    if (dim < 0) {
-        return false;
-    }
-    if (self->ndim == AG_MAX_DIMS) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "a tensor has at most %d dims", AG_MAX_DIMS);
+    if (dim < 0 || !agi_check_ndim(call->context, self->ndim + 1)) {
         return false;
     }
     int64_t shape[AG_MAX_DIMS], strides[AG_MAX_DIMS];

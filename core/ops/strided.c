@@ -5,10 +5,48 @@
 #include "iterate.h"
 #include "operation.h"
 
+/* Whether each place, offset + sum of index times stride, is one of `length` elements. */
+static bool check_places(agi_call *call, ag_integers size, ag_integers stride, int64_t offset,
+                         int64_t length)
+{
+    if (size.count != stride.count) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "mismatch in length of strides and shape");
+        return false;
+    }
+    if (!agi_check_ndim(call->context, size.count)) {
+        return false;
+    }
+    int64_t last = offset, reach;
+    bool empty = false, outside = offset < 0;
+    for (int64_t i = 0; i < size.count; i++) {
+        empty |= size.items[i] == 0;
+        outside |= size.items[i] < 0 || stride.items[i] < 0 ||
+                   __builtin_mul_overflow(size.items[i] - 1, stride.items[i], &reach) ||
+                   __builtin_add_overflow(last, reach, &last);
+    }
+    if (outside || (!empty && last >= length)) {
+        char shape[AGI_SHAPE_TEXT], strides[AGI_SHAPE_TEXT];
+        agi_fail(call->context, AG_ERROR_RUNTIME, "setStorage: sizes %s, strides %s and storage "
+                 "offset %lld are out of bounds for storage of size %lld",
+                 agi_shape_text((int)size.count, size.items, shape, sizeof shape),
+                 agi_shape_text((int)stride.count, stride.items, strides, sizeof strides),
+                 (long long)offset, (long long)length);
+        return false;
+    }
+    return true;
+}
+
 static bool strided_view_infer(agi_call *call)
 {
     ag_integers size = call->arguments[1].integers, stride = call->arguments[2].integers;
-    agi_set_view(call, 0, (int)size.count, size.items, stride.items, call->arguments[3].integer);
+    const ag_tensor *self = call->inputs[0];
+    const char *first = self->storage->data;
+    int64_t item = (int64_t)agi_size_of(self->dtype), before = (self->data - first) / item;
+    int64_t offset = call->arguments[3].integer;
+    if (!check_places(call, size, stride, offset, (int64_t)self->storage->bytes / item - before)) {
+        return false;
+    }
+    agi_set_view(call, 0, (int)size.count, size.items, stride.items, offset);
     return true;
 }
 
@@ -38,11 +76,29 @@ static void strided_view_gradient(agi_gradient *b)
 
 AG_OPERATION(strided_view, INTERNAL,
     "strided_view(Tensor self, Sizes size, Sizes stride, int offset) -> Tensor",
-    "The elements at offset + sum of index times stride from self's first, unchecked.",
+    "The elements at offset + sum of index times stride from self's first.",
     .infer = strided_view_infer, .gradient = strided_view_gradient, .node = "AsStridedBackward0")
 
 static bool strided_scatter_infer(agi_call *call)
 {
+    const ag_tensor *self = call->inputs[0];
+    ag_integers size = call->arguments[2].integers;
+    if (!ag_dtype_is_floating((ag_dtype)self->dtype)) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "\"strided_scatter\" not implemented for '%s'",
+                 agi_scalar_name((ag_dtype)self->dtype));
+        return false;
+    }
+    if (!check_places(call, size, call->arguments[3].integers, call->arguments[4].integer,
+                      call->arguments[1].integer)) {
+        return false;
+    }
+    if (!agi_shape_is(self, (int)size.count, size.items)) {
+        char shape[AGI_SHAPE_TEXT];
+        agi_fail(call->context, AG_ERROR_RUNTIME, "shape '%s' is invalid for input of size %lld",
+                 agi_shape_text((int)size.count, size.items, shape, sizeof shape),
+                 (long long)self->numel);
+        return false;
+    }
     agi_set_result(call, 0, (ag_dtype)call->inputs[0]->dtype, 1,
                    (const int64_t[]){call->arguments[1].integer});
     return true;

@@ -84,20 +84,11 @@ static bool strides_of_view(const ag_tensor *self, int ndim, const int64_t *shap
     return to == -1;
 }
 
-static bool too_many_dims(ag_context *context, int64_t count)
-{
-    if (count > AG_MAX_DIMS) {
-        agi_fail(context, AG_ERROR_RUNTIME, "a tensor has at most %d dims, but got %lld",
-                 AG_MAX_DIMS, (long long)count);
-    }
-    return count > AG_MAX_DIMS;
-}
-
 static bool view_infer(agi_call *call)
 {
     ag_integers size = call->arguments[1].integers;
     int64_t shape[AG_MAX_DIMS], strides[AG_MAX_DIMS];
-    if (too_many_dims(call->context, size.count) ||
+    if (!agi_check_ndim(call->context, size.count) ||
         !infer_sizes(call->context, call->inputs[0], size, shape)) {
         return false;
     }
@@ -132,7 +123,7 @@ static bool reshape_body(ag_context *context, const ag_value *arguments, ag_resu
     ag_tensor *self = arguments[0].tensor;
     ag_integers size = arguments[1].integers;
     int64_t shape[AG_MAX_DIMS], strides[AG_MAX_DIMS];
-    if (too_many_dims(context, size.count) || !infer_sizes(context, self, size, shape)) {
+    if (!agi_check_ndim(context, size.count) || !infer_sizes(context, self, size, shape)) {
         return false;
     }
     ag_integers sizes = {shape, size.count};
@@ -154,7 +145,7 @@ static bool expand_infer(agi_call *call)
     ag_integers size = call->arguments[1].integers;
     int64_t shape[AG_MAX_DIMS], strides[AG_MAX_DIMS];
     char want[AGI_SHAPE_TEXT], have[AGI_SHAPE_TEXT];
-    if (too_many_dims(call->context, size.count)) {
+    if (!agi_check_ndim(call->context, size.count)) {
         return false;
     }
     if (size.count < self->ndim) {
