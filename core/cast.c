@@ -61,3 +61,17 @@ ag_tensor *agi_cast(ag_tensor *tensor, ag_dtype dtype)
     }
     return cast;
 }
+
+ag_tensor *agi_in_line(ag_tensor *tensor)
+{
+    if (tensor->contiguous) {
+        return ag_retain(tensor);
+    }
+    ag_tensor *copy = agi_disown(agi_new(tensor->context, (ag_dtype)tensor->dtype, tensor->ndim,
+                                         tensor->shape));
+    if (copy != NULL && !agi_copy_numbers(copy, tensor)) {
+        ag_release(copy);
+        return NULL;
+    }
+    return copy;
+}

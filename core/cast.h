@@ -9,5 +9,8 @@
 agi_loop agi_cast_loop(const ag_context *context, ag_dtype to, ag_dtype from);
 /* tensor's numbers in another type, in a new tensor without history. */
 ag_tensor *agi_cast(ag_tensor *tensor, ag_dtype dtype);
+/* tensor itself, once more, where its elements lie in the order of its dims, else a copy that does;
+ * the caller's, whatever scope is open. */
+ag_tensor *agi_in_line(ag_tensor *tensor);
 
 #endif

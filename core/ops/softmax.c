@@ -1,0 +1,395 @@
+/* Softmax, its logarithm, and their gradients.
+ *
+ * Numbers are seen as outer × size × inner around the dim, in line. Along the last dim (inner 1) a
+ * line is gone through in lanes; along another, BLOCK lines that lie side by side at once. */
+#include <math.h>
+
+#include "cast.h"
+#include "dtype.h"
+#include "elementary/exponential.h"
+#include "operation.h"
+
+enum { LANES = 16, BLOCK = 512 };
+
+typedef struct layout {
+    int64_t outer, size, inner;
+} layout;
+
+static layout layout_around(const ag_tensor *tensor, int dim)
+{
+    layout l = {1, tensor->ndim == 0 ? 1 : tensor->shape[dim], 1};
+    for (int i = 0; i < tensor->ndim; i++) {
+        l.outer *= i < dim ? tensor->shape[i] : 1;
+        l.inner *= i > dim ? tensor->shape[i] : 1;
+    }
+    return l;
+}
+
+/* ---- One line ------------------------------------------------------------------ */
+
+/* in and out may be the same. NaN is no highest number, but makes the sum NaN. */
+#define SOFTMAX_LINE(NAME, TYPE, EXP, LOG)                                                      \
+    AGI_INLINE TYPE NAME##_highest(const TYPE *in, int64_t size)                                \
+    {                                                                                           \
+        TYPE lane[LANES], high = -INFINITY;                                                     \
+        int64_t whole = size - size % LANES;                                                    \
+        for (int k = 0; k < LANES; k++) {                                                       \
+            lane[k] = -INFINITY;                                                                \
+        }                                                                                       \
+        for (int64_t i = 0; i < whole; i += LANES) {                                            \
+            for (int k = 0; k < LANES; k++) {                                                   \
+                lane[k] = in[i + k] > lane[k] ? in[i + k] : lane[k];                            \
+            }                                                                                   \
+        }                                                                                       \
+        for (int k = 0; k < LANES; k++) {                                                       \
+            high = lane[k] > high ? lane[k] : high;                                             \
+        }                                                                                       \
+        for (int64_t i = whole; i < size; i++) {                                                \
+            high = in[i] > high ? in[i] : high;                                                 \
+        }                                                                                       \
+        return high;                                                                            \
+    }                                                                                           \
+    /* e to the power of each less high goes to each[]; their sum comes back. */                \
+    AGI_INLINE double NAME##_powers(const TYPE *in, TYPE *each, int64_t size, TYPE high)        \
+    {                                                                                           \
+        TYPE lane[LANES] = {0};                                                                 \
+        double sum = 0;                                                                         \
+        AGI_FOR_EACH(size) each[i] = EXP(in[i] - high);                                         \
+        int64_t whole = size - size % LANES;                                                    \
+        for (int64_t i = 0; i < whole; i += LANES) {                                            \
+            for (int k = 0; k < LANES; k++) {                                                   \
+                lane[k] += each[i + k];                                                         \
+            }                                                                                   \
+        }                                                                                       \
+        for (int k = 0; k < LANES; k++) {                                                       \
+            sum += lane[k];                                                                     \
+        }                                                                                       \
+        for (int64_t i = whole; i < size; i++) {                                                \
+            sum += each[i];                                                                     \
+        }                                                                                       \
+        return sum;                                                                             \
+    }                                                                                           \
+    AGI_INLINE void NAME##_line(const TYPE *in, TYPE *out, int64_t size, bool is_log)           \
+    {                                                                                           \
+        TYPE high = NAME##_highest(in, size), room[BLOCK];                                      \
+        double sum = 0;                                                                         \
+        for (int64_t at = 0; at < size; at += BLOCK) {                                          \
+            int64_t count = size - at < BLOCK ? size - at : BLOCK;                              \
+            sum += NAME##_powers(in + at, is_log ? room : out + at, count, high);               \
+        }                                                                                       \
+        if (is_log) {                                                                           \
+            const TYPE log_sum = (TYPE)LOG(sum);                                                \
+            AGI_FOR_EACH(size) out[i] = (in[i] - high) - log_sum;                               \
+        } else {                                                                                \
+            const TYPE share = (TYPE)(1 / sum);                                                 \
+            AGI_FOR_EACH(size) out[i] *= share;                                                 \
+        }                                                                                       \
+    }                                                                                           \
+    /* count (at most BLOCK) lines side by side, their elements inner apart. */                 \
+    AGI_INLINE void NAME##_lines(const TYPE *in, TYPE *out, int64_t size, int64_t inner,        \
+                                 int64_t count, bool is_log)                                    \
+    {                                                                                           \
+        TYPE high[BLOCK], each[BLOCK];                                                          \
+        double sum[BLOCK];                                                                      \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            high[i] = -INFINITY;                                                                \
+            sum[i] = 0;                                                                         \
+        }                                                                                       \
+        for (int64_t k = 0; k < size; k++) {                                                    \
+            const TYPE *x = in + k * inner;                                                     \
+            AGI_FOR_EACH(count) high[i] = x[i] > high[i] ? x[i] : high[i];                      \
+        }                                                                                       \
+        for (int64_t k = 0; k < size; k++) {                                                    \
+            const TYPE *x = in + k * inner;                                                     \
+            TYPE *y = is_log ? each : out + k * inner;                                          \
+            AGI_FOR_EACH(count) y[i] = EXP(x[i] - high[i]);                                     \
+            AGI_FOR_EACH(count) sum[i] += y[i];                                                 \
+        }                                                                                       \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            each[i] = (TYPE)(is_log ? LOG(sum[i]) : 1 / sum[i]);                                \
+        }                                                                                       \
+        for (int64_t k = 0; k < size; k++) {                                                    \
+            const TYPE *x = in + k * inner;                                                     \
+            TYPE *y = out + k * inner;                                                          \
+            if (is_log) {                                                                       \
+                AGI_FOR_EACH(count) y[i] = (x[i] - high[i]) - each[i];                          \
+            } else {                                                                            \
+                AGI_FOR_EACH(count) y[i] *= each[i];                                            \
+            }                                                                                   \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_INLINE void NAME##_body(const TYPE *in, TYPE *out, layout l, bool is_log)               \
+    {                                                                                           \
+        for (int64_t i = 0; i < l.outer; i++, in += l.size * l.inner, out += l.size * l.inner) { \
+            if (l.inner == 1) {                                                                 \
+                NAME##_line(in, out, l.size, is_log);                                           \
+                continue;                                                                       \
+            }                                                                                   \
+            for (int64_t at = 0; at < l.inner; at += BLOCK) {                                   \
+                int64_t count = l.inner - at < BLOCK ? l.inner - at : BLOCK;                    \
+                NAME##_lines(in + at, out + at, l.size, l.inner, count, is_log);                \
+            }                                                                                   \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_VARIANTS(NAME, (const TYPE *in, TYPE *out, layout l, bool is_log), (in, out, l, is_log)) \
+    static void (*const NAME[])(const TYPE *, TYPE *, layout, bool) = AGI_VARIANT_LIST(NAME);
+SOFTMAX_LINE(softmax_f32, float, agi_exp_f32, log)
+SOFTMAX_LINE(softmax_f64, double, agi_exp_f64, log)
+
+/* ---- The gradient of a line ------------------------------------------------------- */
+
+/* Of y = softmax(x): dx = y (g - sum(g y)). Of its logarithm: dx = g - exp(y) sum(g). */
+#define SLOPE_LINE(NAME, TYPE, EXP)                                                             \
+    AGI_INLINE void NAME##_lines(const TYPE *g, const TYPE *y, TYPE *out, int64_t size,         \
+                                 int64_t inner, int64_t count, bool is_log)                     \
+    {                                                                                           \
+        double sum[BLOCK] = {0};                                                                \
+        for (int64_t k = 0; k < size; k++) {                                                    \
+            const TYPE *gk = g + k * inner, *yk = y + k * inner;                                \
+            if (is_log) {                                                                       \
+                AGI_FOR_EACH(count) sum[i] += gk[i];                                            \
+            } else {                                                                            \
+                AGI_FOR_EACH(count) sum[i] += (double)gk[i] * yk[i];                            \
+            }                                                                                   \
+        }                                                                                       \
+        for (int64_t k = 0; k < size; k++) {                                                    \
+            const TYPE *gk = g + k * inner, *yk = y + k * inner;                                \
+            TYPE *o = out + k * inner;                                                          \
+            if (is_log) {                                                                       \
+                AGI_FOR_EACH(count) o[i] = gk[i] - EXP(yk[i]) * (TYPE)sum[i];                   \
+            } else {                                                                            \
+                AGI_FOR_EACH(count) o[i] = yk[i] * (gk[i] - (TYPE)sum[i]);                      \
+            }                                                                                   \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_INLINE void NAME##_line(const TYPE *g, const TYPE *y, TYPE *out, int64_t size,          \
+                                bool is_log)                                                    \
+    {                                                                                           \
+        double lane[LANES] = {0}, sum = 0;                                                      \
+        int64_t whole = size - size % LANES;                                                    \
+        for (int64_t i = 0; i < whole; i += LANES) {                                            \
+            for (int k = 0; k < LANES; k++) {                                                   \
+                lane[k] += is_log ? g[i + k] : (double)g[i + k] * y[i + k];                     \
+            }                                                                                   \
+        }                                                                                       \
+        for (int k = 0; k < LANES; k++) {                                                       \
+            sum += lane[k];                                                                     \
+        }                                                                                       \
+        for (int64_t i = whole; i < size; i++) {                                                \
+            sum += is_log ? g[i] : (double)g[i] * y[i];                                         \
+        }                                                                                       \
+        const TYPE s = (TYPE)sum;                                                               \
+        if (is_log) {                                                                           \
+            AGI_FOR_EACH(size) out[i] = g[i] - EXP(y[i]) * s;                                   \
+        } else {                                                                                \
+            AGI_FOR_EACH(size) out[i] = y[i] * (g[i] - s);                                      \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_INLINE void NAME##_body(const TYPE *g, const TYPE *y, TYPE *out, layout l, bool is_log) \
+    {                                                                                           \
+        for (int64_t k = 0; k < l.outer; k++) {                                                 \
+            if (l.inner == 1) {                                                                 \
+                NAME##_line(g, y, out, l.size, is_log);                                         \
+            }                                                                                   \
+            for (int64_t at = 0; l.inner > 1 && at < l.inner; at += BLOCK) {                    \
+                int64_t count = l.inner - at < BLOCK ? l.inner - at : BLOCK;                    \
+                NAME##_lines(g + at, y + at, out + at, l.size, l.inner, count, is_log);         \
+            }                                                                                   \
+            g += l.size * l.inner;                                                              \
+            y += l.size * l.inner;                                                              \
+            out += l.size * l.inner;                                                            \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_VARIANTS(NAME, (const TYPE *g, const TYPE *y, TYPE *out, layout l, bool is_log),        \
+                 (g, y, out, l, is_log))                                                        \
+    static void (*const NAME[])(const TYPE *, const TYPE *, TYPE *, layout, bool) =             \
+        AGI_VARIANT_LIST(NAME);
+SLOPE_LINE(slope_f32, float, agi_exp_f32)
+SLOPE_LINE(slope_f64, double, agi_exp_f64)
+
+/* ---- Kernels ---------------------------------------------------------------------- */
+
+/* Lines are handed out in stretches of some 2^18 numbers, between which an interrupt is seen. */
+static int64_t stretch_of(layout l)
+{
+    int64_t one = l.size * l.inner;
+    return one >= 1 << 18 ? 1 : (1 << 18) / (one + 1) + 1;
+}
+
+static bool softmax_lines(agi_call *call, bool is_log)
+{
+    ag_context *context = call->context;
+    ag_tensor *y = call->results[0].tensor, *x = agi_in_line(call->inputs[0]);
+    if (x == NULL) {
+        return false;
+    }
+    layout whole = layout_around(y, agi_wrap_dim(context, call->arguments[1].integer, y->ndim));
+    layout part = whole;
+    bool done = true;
+    for (int64_t at = 0; at < whole.outer && y->numel > 0 && done; at += part.outer) {
+        int64_t most = stretch_of(whole), first = at * whole.size * whole.inner;
+        part.outer = whole.outer - at < most ? whole.outer - at : most;
+        if (y->dtype == AG_FLOAT32) {
+            softmax_f32[context->isa]((float *)x->data + first, (float *)y->data + first, part,
+                                      is_log);
+        } else {
+            softmax_f64[context->isa]((double *)x->data + first, (double *)y->data + first, part,
+                                      is_log);
+        }
+        done = !agi_interrupted(context);
+    }
+    ag_release(x);
+    return done;
+}
+
+static bool slope_lines(agi_call *call, bool is_log)
+{
+    ag_context *context = call->context;
+    ag_tensor *out = call->results[0].tensor;
+    ag_tensor *g = agi_in_line(call->inputs[0]), *y = g == NULL ? NULL : agi_in_line(call->inputs[1]);
+    bool done = y != NULL;
+    if (done && out->numel > 0) {
+        layout l = layout_around(out, agi_wrap_dim(context, call->arguments[2].integer, out->ndim));
+        if (out->dtype == AG_FLOAT32) {
+            slope_f32[context->isa]((float *)g->data, (float *)y->data, (float *)out->data, l,
+                                    is_log);
+        } else {
+            slope_f64[context->isa]((double *)g->data, (double *)y->data, (double *)out->data, l,
+                                    is_log);
+        }
+    }
+    ag_release(g);
+    ag_release(y);
+    return done;
+}
+
+/* ---- Operations -------------------------------------------------------------------- */
+
+static bool infer(agi_call *call, const char *name)
+{
+    const ag_tensor *self = call->inputs[0];
+    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
+    if (dim < 0) {
+        return false;
+    }
+    if (!ag_dtype_is_floating((ag_dtype)self->dtype)) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "\"%s%s_kernel_impl\" not implemented for '%s'",
+                 name, dim + 1 >= self->ndim ? "_lastdim" : "",
+                 agi_scalar_name((ag_dtype)self->dtype));
+        return false;
+    }
+    agi_set_result(call, 0, (ag_dtype)self->dtype, self->ndim, self->shape);
+    return true;
+}
+
+static bool slope_infer(agi_call *call)
+{
+    const ag_tensor *y = call->inputs[1];
+    agi_set_result(call, 0, (ag_dtype)y->dtype, y->ndim, y->shape);
+    return true;
+}
+
+static ag_tensor *sum_along(agi_gradient *b, ag_tensor *tensor)
+{
+    return ag_sum(tensor, AG_INTEGERS(b->arguments[2].integer), true, AG_DTYPE_NONE);
+}
+
+static bool softmax_slope_kernel(agi_call *call)
+{
+    return slope_lines(call, false);
+}
+
+static void softmax_slope_gradient(agi_gradient *b)
+{
+    ag_tensor *G = b->g, *g = SAVED_INPUT(0), *y = SAVED_INPUT(1);
+    GIVE(0, ag_softmax_slope(G, y, b->arguments[2].integer));
+    GIVE(1, ag_sub(ag_mul(G, ag_sub(g, sum_along(b, ag_mul(g, y)))),
+                   ag_mul(g, sum_along(b, ag_mul(G, y)))));
+}
+
+AG_OPERATION(softmax_slope, INTERNAL, "softmax_slope(Tensor g, Tensor y, Dim dim) -> Tensor",
+    "y * (g - sum(g * y)).",
+    .infer = slope_infer, .kernel = softmax_slope_kernel, .gradient = softmax_slope_gradient,
+    .saves = {INPUT(0) | INPUT(1), INPUT(0) | INPUT(1)}, .node = "SoftmaxBackwardDataBackward0")
+
+static bool softmax_infer(agi_call *call)
+{
+    return infer(call, "softmax");
+}
+
+static bool softmax_kernel(agi_call *call)
+{
+    return softmax_lines(call, false);
+}
+
+static void softmax_gradient(agi_gradient *b)
+{
+    GIVE(0, ag_softmax_slope(b->g, SAVED_RESULT(0), b->arguments[1].integer));
+}
+
+AG_OPERATION(softmax_along, INTERNAL, "softmax_along(Tensor self, Dim dim) -> Tensor",
+    "softmax in self's dtype.",
+    .infer = softmax_infer, .kernel = softmax_kernel, .gradient = softmax_gradient,
+    .saves = {RESULT(0)}, .node = "SoftmaxBackward0")
+
+static bool log_softmax_slope_kernel(agi_call *call)
+{
+    return slope_lines(call, true);
+}
+
+static void log_softmax_slope_gradient(agi_gradient *b)
+{
+    ag_tensor *G = b->g, *g = SAVED_INPUT(0), *p = ag_exp(SAVED_INPUT(1));
+    GIVE(0, ag_sub(G, sum_along(b, ag_mul(G, p))));
+    GIVE(1, ag_neg(ag_mul(ag_mul(G, p), sum_along(b, g))));
+}
+
+AG_OPERATION(log_softmax_slope, INTERNAL,
+    "log_softmax_slope(Tensor g, Tensor y, Dim dim) -> Tensor", "g - exp(y) * sum(g).",
+    .infer = slope_infer, .kernel = log_softmax_slope_kernel,
+    .gradient = log_softmax_slope_gradient,
+    .saves = {INPUT(0) | INPUT(1), INPUT(0) | INPUT(1)}, .node = "LogSoftmaxBackwardDataBackward0")
+
+static bool log_softmax_infer(agi_call *call)
+{
+    return infer(call, "log_softmax");
+}
+
+static bool log_softmax_kernel(agi_call *call)
+{
+    return softmax_lines(call, true);
+}
+
+static void log_softmax_gradient(agi_gradient *b)
+{
+    GIVE(0, ag_log_softmax_slope(b->g, SAVED_RESULT(0), b->arguments[1].integer));
+}
+
+AG_OPERATION(log_softmax_along, INTERNAL, "log_softmax_along(Tensor self, Dim dim) -> Tensor",
+    "log_softmax in self's dtype.",
+    .infer = log_softmax_infer, .kernel = log_softmax_kernel, .gradient = log_softmax_gradient,
+    .saves = {RESULT(0)}, .node = "LogSoftmaxBackward0")
+
+static ag_tensor *in_dtype(const ag_value *arguments)
+{
+    return arguments[2].given ? ag_type_as_dtype(arguments[0].tensor, arguments[2].dtype)
+                              : arguments[0].tensor;
+}
+
+static bool softmax_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    return agi_one_result(results,
+                          ag_softmax_along(in_dtype(arguments), arguments[1].integer));
+}
+
+AG_OPERATION(softmax, BOTH, "softmax(Tensor self, Dim dim, *, dtype? dtype=None) -> Tensor",
+    "exp(self) / sum(exp(self)) along dim, in dtype.", .body = softmax_body)
+
+static bool log_softmax_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    return agi_one_result(results,
+                          ag_log_softmax_along(in_dtype(arguments), arguments[1].integer));
+}
+
+AG_OPERATION(log_softmax, BOTH, "log_softmax(Tensor self, Dim dim, *, dtype? dtype=None) -> Tensor",
+    "self - log(sum(exp(self))) along dim, in dtype.", .body = log_softmax_body)
