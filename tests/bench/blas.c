@@ -1,5 +1,5 @@
-/* OpenBLAS called directly, as a worker of bench.py: "sgemm SIZE COUNT" or "dgemm SIZE COUNT" a line,
- * answered by a line when COUNT products of SIZE×SIZE are done. */
+/* OpenBLAS called directly, as a worker of bench.py: "sgemm SIZE COUNT" or "dgemm SIZE COUNT", then
+ * "go", a line; answered by "ready", and by "done" when COUNT products of SIZE×SIZE are. */
 #include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,9 +24,12 @@ int main(void)
                 ((float *)a)[i] = ((float *)b)[i] = (i % 17) * 0.1f;
             }
         }
-        /* The clock of bench.py begins with this line and ends with the next. */
         puts("ready");
         fflush(stdout);
+        char go[4];
+        if (scanf("%3s", go) != 1) {
+            return 1;
+        }
         for (long k = 0; k < count; k++) {
             if (wide) {
                 cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1, a, n, b, n, 0, c, n);

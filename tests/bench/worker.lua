@@ -1,5 +1,6 @@
 -- Our side of bench.py: a request is "COUNT SETUP_BYTES CODE_BYTES" and the two texts; "ready" is
--- answered when the setup ran, "done" when the code ran COUNT times, "failed" with what was wrong.
+-- answered when the setup ran and the line "go" awaited, then "done" when the code ran COUNT times,
+-- or "failed" with what was wrong.
 local ag = require "autograd"
 
 if arg[1] then
@@ -30,6 +31,7 @@ for header in io.lines() do
     local good, loop = pcall(compiled, setup or "", code)
     if good then
         answer "ready"
+        io.read()
         good, loop = pcall(loop, tonumber(count))
         answer(good and "done" or "failed " .. tostring(loop))
     else

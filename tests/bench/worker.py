@@ -31,6 +31,7 @@ for header in source:
     try:
         run = compiled(setup, code)
         answer("ready")
+        source.readline()
         run(count)
         answer("done")
     except Exception as raised:  # the row says what went wrong, the others run on
