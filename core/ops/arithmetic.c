@@ -78,17 +78,11 @@ static void sub_gradient(agi_gradient *b)
     GIVE(1, times(b->g, -alpha_of(b)));
 }
 
-/* 1 - x is torch's rsub. */
-static const char *sub_name(const agi_call *call)
-{
-    return call->arguments[0].is_tensor ? "SubBackward0" : "RsubBackward1";
-}
-
 AG_OPERATION(sub, BOTH_AND_INPLACE,
     "sub(Operand self, Operand other, *, Number alpha=1) -> Tensor",
     "self - alpha * other, broadcast.",
     .promotion = AGI_COMMON, .infer = sub_infer, .loops = {LOOPS_NUMERIC(sub)},
-    .gradient = sub_gradient, .node_name = sub_name)
+    .gradient = sub_gradient, .node = "SubBackward0")
 
 BINARY_LOOPS_FLOATING(rsub, y - (float)p[0] * x, y - p[0] * x)
 BINARY_LOOPS_INTEGER(rsub, y - (int64_t)p[0] * x)

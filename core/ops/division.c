@@ -157,11 +157,9 @@ static void div_gradient(agi_gradient *b)
     GIVE(1, div_back_divisor(b));
 }
 
-/* 2 / x is 2 times the reciprocal in torch. */
 static const char *div_name(const agi_call *call)
 {
-    return call->arguments[2].given ? "DivBackward2"
-         : call->arguments[0].is_tensor ? "DivBackward0" : "MulBackward0";
+    return call->arguments[2].given ? "DivBackward2" : "DivBackward0";
 }
 
 AG_OPERATION(div, BOTH_AND_INPLACE,

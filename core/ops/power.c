@@ -171,7 +171,7 @@ static ag_tensor *pow_back_exponent(agi_gradient *b)
         ag_tensor *back = ag_mul(b->g, ag_mul_number(power, log(x)));
         return x == 0 ? ag_where_number(ag_lt_number(y, 0), back, 0) : back;
     }
-    ag_tensor *x = SAVED_INPUT(0);
+    ag_tensor *x = ag_type_as_dtype(SAVED_INPUT(0), ag_dtype_of(b->g)); /* an integer's log */
     ag_tensor *back = ag_mul(b->g, ag_mul(power, ag_log(x)));
     ag_tensor *flat = ag_logical_and(ag_eq_number(x, 0), ag_ge_number(y, 0));
     return ag_where_number(ag_logical_not(flat), back, 0);

@@ -20,9 +20,8 @@ static bool where_infer(agi_call *call)
     }
     int ndim = 0;
     int64_t shape[AG_MAX_DIMS];
-    static const int order[] = {1, 2, 0}; /* of the sizes in the error's text */
     for (int i = 0; i < 3; i++) {
-        const ag_tensor *t = call->inputs[order[i]];
+        const ag_tensor *t = call->inputs[i];
         if (!agi_broadcast(call->context, &ndim, shape, t->ndim, t->shape)) {
             return false;
         }

@@ -130,6 +130,9 @@ def sentence(text):
     # ~ and ^ are no operators of our tensors, or others.
     text = text.replace("`~` or `logical_not()`", "`logical_not()`").replace("`^` or `logical_xor()`", "`logical_xor()`")
     text = text.split("  (Could this error message")[0]
+    # clamp_ alone names the type as C++ does.
+    for name, ours in (("long int", "Long"), ("bool", "Bool")):
+        text = text.replace(f"desired output type {name}", f"desired output type {ours}")
     text = DIM_RANGE.sub(lambda m: f"[{m[1]}, {int(m[2]) + 1}], but got {from_one(int(m[3]))}", text)
     return POSITIONS.sub(lambda m: re.sub(r"-?\d+", lambda n: str(from_one(int(n[0]))), m[0]), text)
 
