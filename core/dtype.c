@@ -31,6 +31,15 @@ const char *agi_scalar_name(ag_dtype dtype)
     return dtypes[dtype].scalar_name;
 }
 
+const char *agi_cpp_name(ag_dtype dtype)
+{
+    static const char *const names[AG_DTYPE_COUNT] = {
+        [AG_FLOAT32] = "float", [AG_FLOAT64] = "double", [AG_INT64] = "long int",
+        [AG_INT32] = "int", [AG_UINT8] = "unsigned char", [AG_BOOL] = "bool",
+    };
+    return names[dtype];
+}
+
 size_t ag_dtype_size(ag_dtype dtype)
 {
     return agi_dtype_sizes[dtype];

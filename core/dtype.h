@@ -25,5 +25,7 @@ ag_dtype agi_result_type(ag_tensor *const *operands, int count);
 bool agi_can_cast(ag_dtype from, ag_dtype to);
 /* "Float", "Long": the name that PyTorch's error texts use. */
 const char *agi_scalar_name(ag_dtype dtype);
+/* "float", "long int": C++'s name, in those of its texts that come from templates. */
+const char *agi_cpp_name(ag_dtype dtype);
 
 #endif

@@ -189,3 +189,21 @@ static bool detach_body(ag_context *context, const ag_value *arguments, ag_resul
 AG_OPERATION(detach, BOTH, "detach(Tensor self) -> Tensor",
     "A tensor over self's numbers that is no part of the graph; shares self's version.",
     .body = detach_body)
+
+static bool detach_inplace_body(ag_context *context, const ag_value *arguments,
+                                ag_results *results)
+{
+    ag_tensor *self = arguments[0].tensor;
+    if (self->base != NULL) {
+        agi_fail(context, AG_ERROR_RUNTIME,
+                 "Can't detach views in-place. Use detach() instead.");
+        return false;
+    }
+    self->requires_grad = false;
+    agi_set_history(self, NULL, 0);
+    return agi_one_result(results, self);
+}
+
+AG_OPERATION(detach_, METHOD, "detach_(Tensor self) -> Tensor",
+    "Takes self out of the graph: it becomes a leaf that requires no grad.",
+    .body = detach_inplace_body)

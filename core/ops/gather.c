@@ -141,21 +141,23 @@ AG_OPERATION(gather, BOTH, "gather(Tensor self, Dim dim, Tensor index) -> Tensor
 static bool scatter_infer(agi_call *call)
 {
     const ag_tensor *self = call->inputs[0], *index = call->inputs[1], *src = call->inputs[2];
-    const char *name = call->operation->info.name;
     if (!check_index(call, false)) {
         return false;
     }
     if (!src->is_number && src->dtype != self->dtype) {
         agi_fail(call->context, AG_ERROR_RUNTIME,
-                 "%s(): Expected self.dtype to be equal to src.dtype", name);
+                 "scatter(): Expected self.dtype to be equal to src.dtype");
         return false;
     }
     for (int i = 0; i < index->ndim && !src->is_number && index->numel > 0; i++) {
         if (src->ndim != index->ndim || index->shape[i] > src->shape[i]) {
-            char one[AGI_SHAPE_TEXT], two[AGI_SHAPE_TEXT];
-            agi_fail(call->context, AG_ERROR_RUNTIME, "Expected index %s to be no larger than src "
-                     "%s", agi_shape_text(index->ndim, index->shape, one, sizeof one),
-                     agi_shape_text(src->ndim, src->shape, two, sizeof two));
+            char one[AGI_SHAPE_TEXT], two[AGI_SHAPE_TEXT], three[AGI_SHAPE_TEXT];
+            agi_fail(call->context, AG_ERROR_RUNTIME, "Expected index %s to be no larger than self "
+                     "%s apart from dimension %d and to be no larger size than src %s",
+                     agi_shape_text(index->ndim, index->shape, one, sizeof one),
+                     agi_shape_text(self->ndim, self->shape, two, sizeof two),
+                     agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim) + 1,
+                     agi_shape_text(src->ndim, src->shape, three, sizeof three));
             return false;
         }
     }

@@ -1,4 +1,5 @@
 /* Reading and writing by tensors of positions: x[{rows, columns}]. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cast.h"
@@ -13,6 +14,20 @@ typedef struct plan {
     int before, middle;          /* dims in front of the positions', and theirs */
     int64_t rest[AG_MAX_DIMS];   /* strides of the other dims in self, 0 at the positions' */
 } plan;
+
+static bool shapes_mismatch(ag_context *context, ag_tensor *const *positions, int count)
+{
+    char shapes[4 * AGI_SHAPE_TEXT] = "";
+    for (int i = 0; i < count; i++) {
+        char shape[AGI_SHAPE_TEXT];
+        size_t used = strlen(shapes);
+        snprintf(shapes + used, sizeof shapes - used, "%s%s", i == 0 ? "" : ", ",
+                 agi_shape_text(positions[i]->ndim, positions[i]->shape, shape, sizeof shape));
+    }
+    agi_fail(context, AG_ERROR_INDEX, "shape mismatch: indexing tensors could not be broadcast "
+             "together with shapes %s", shapes);
+    return false;
+}
 
 static bool make_plan(agi_call *call, ag_tensor *const *positions, int count, ag_integers dims,
                       plan *p)
@@ -33,9 +48,7 @@ static bool make_plan(agi_call *call, ag_tensor *const *positions, int count, ag
         if (!agi_broadcast(call->context, &middle, shape, positions[i]->ndim,
                            positions[i]->shape)) {
             ag_clear_error(call->context);
-            agi_fail(call->context, AG_ERROR_INDEX, "shape mismatch: indexing tensors could not be "
-                     "broadcast together");
-            return false;
+            return shapes_mismatch(call->context, positions, count);
         }
         is_picked[picked[i]] = true;
         adjacent = adjacent && (i == 0 || picked[i] == picked[i - 1] + 1);

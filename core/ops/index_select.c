@@ -10,10 +10,12 @@ static int index_dim(agi_call *call)
     const char *name = call->operation->info.name;
     if (index->ndim > 1) {
         agi_fail(call->context, AG_ERROR_INDEX,
-                 "%s(): Index is supposed to be a vector, but got dim: %d", name, index->ndim);
+                 "%s(): Index is supposed to be a vector", name);
         return -1;
     }
-    if (!agi_is_index(call->context, name, index)) {
+    if (index->dtype != AG_INT64 && index->dtype != AG_INT32) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "%s(): Expected dtype int32 or int64 for index",
+                 name);
         return -1;
     }
     return agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);

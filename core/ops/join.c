@@ -161,7 +161,7 @@ static bool stack_infer(agi_call *call)
                      "but got %s at entry 1 and %s at entry %d",
                      agi_shape_text(first->ndim, first->shape, one, sizeof one),
                      agi_shape_text(call->inputs[i]->ndim, call->inputs[i]->shape, two,
-                                    sizeof two), i);
+                                    sizeof two), i + 1);
             return false;
         }
     }

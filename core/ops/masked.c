@@ -10,9 +10,8 @@ static bool check_mask(agi_call *call)
 {
     const ag_tensor *mask = call->inputs[1];
     if (mask->dtype != AG_BOOL) {
-        agi_fail(call->context, AG_ERROR_RUNTIME,
-                 "%s: expected BoolTensor for mask, but got %sTensor", call->operation->info.name,
-                 agi_scalar_name((ag_dtype)mask->dtype));
+        agi_fail(call->context, AG_ERROR_RUNTIME, "%s: expected BoolTensor for mask",
+                 call->operation->info.name);
     }
     return mask->dtype == AG_BOOL;
 }
@@ -20,7 +19,7 @@ static bool check_mask(agi_call *call)
 static bool common_shape(agi_call *call, int *ndim, int64_t *shape)
 {
     *ndim = 0;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 1; i >= 0; i--) { /* the mask first, as torch's text has it */
         if (!agi_broadcast(call->context, ndim, shape, call->inputs[i]->ndim,
                            call->inputs[i]->shape)) {
             return false;
@@ -51,17 +50,17 @@ static bool masked_fill_infer(agi_call *call)
     const ag_tensor *self = call->inputs[0], *value = call->inputs[2];
     int ndim;
     int64_t shape[AG_MAX_DIMS];
-    if (!check_mask(call) || !common_shape(call, &ndim, shape)) {
+    if (call->inputs[1]->dtype != AG_BOOL) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "masked_fill_ only supports boolean masks, but "
+                 "got mask with dtype %s", agi_cpp_name((ag_dtype)call->inputs[1]->dtype));
+        return false;
+    }
+    if (!common_shape(call, &ndim, shape)) {
         return false;
     }
     if (value->ndim != 0) {
         agi_fail(call->context, AG_ERROR_RUNTIME, "masked_fill_ only supports a 0-dimensional value "
                  "tensor, but got tensor with %d dimension(s).", value->ndim);
-        return false;
-    }
-    if (!agi_can_cast((ag_dtype)value->dtype, (ag_dtype)self->dtype)) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "value cannot be converted to type %s without "
-                 "overflow", ag_dtype_name((ag_dtype)self->dtype));
         return false;
     }
     agi_set_result(call, 0, (ag_dtype)self->dtype, ndim, shape);

@@ -42,8 +42,6 @@ static bool product(agi_call *call, const ag_tensor *a, const ag_tensor *b, cons
 
 static bool mm_infer(agi_call *call)
 {
-    static const char *const names[] = {"float", "double", "long int", "int", "unsigned char",
-                                        "bool"}; /* torch says C++'s here */
     const ag_tensor *a = call->inputs[0], *b = call->inputs[1];
     if (a->ndim != 2 || b->ndim != 2) {
         agi_fail(call->context, AG_ERROR_RUNTIME, "%s must be a matrix",
@@ -55,8 +53,8 @@ static bool mm_infer(agi_call *call)
     }
     if (a->dtype != b->dtype) {
         agi_fail(call->context, AG_ERROR_RUNTIME,
-                 "expected m1 and m2 to have the same dtype, but got: %s != %s", names[a->dtype],
-                 names[b->dtype]);
+                 "expected m1 and m2 to have the same dtype, but got: %s != %s", agi_cpp_name((ag_dtype)a->dtype),
+                 agi_cpp_name((ag_dtype)b->dtype));
         return false;
     }
     if (is_bool(call, a)) {

@@ -78,7 +78,7 @@ static bool split_infer(agi_call *call)
                             "size of %lld", (long long)(each < 0 ? each : size));
         return false;
     }
-    int64_t count = size == 0 ? 1 : (size + each - 1) / each;
+    int64_t count = size == 0 ? 1 : size / each + (size % each != 0);
     return set_parts(call, dim, count, each, NULL);
 }
 
@@ -154,7 +154,7 @@ static bool chunk_body(ag_context *context, const ag_value *arguments, ag_result
     if (dim < 0) {
         return false;
     }
-    int64_t size = self->shape[dim], each = (size + chunks - 1) / chunks;
+    int64_t size = self->shape[dim], each = size / chunks + (size % chunks != 0);
     if (size == 0) { /* nothing to share out: as many empty parts as were asked for */
         int64_t *none = agi_allocate(context, (size_t)chunks * sizeof *none);
         if (none == NULL) {
