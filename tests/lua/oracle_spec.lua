@@ -14,8 +14,7 @@ local TOLERANCE = {float32 = {1e-5, 1e-6}, float64 = {1e-10, 1e-12}}
 local UNWRITTEN = {empty = true, empty_like = true}
 
 local environment = {nan = 0 / 0, inf = 1 / 0, minint = math.mininteger}
-for letter, dtype in pairs {f = "float32", d = "float64", l = "int64", i = "int32", u = "uint8", b = "bool",
-        h = "float16", g = "bfloat16"} do
+for letter, dtype in pairs {f = "float32", d = "float64", l = "int64", i = "int32", u = "uint8", b = "bool"} do
     environment[letter] = function(description)
         description.dtype, description.described = dtype, true
         return description

@@ -8,7 +8,7 @@ import torch
 from case import Index, Input, Position, Positions
 
 SHORT = {torch.float32: "f", torch.float64: "d", torch.int64: "l", torch.int32: "i", torch.uint8: "u",
-         torch.bool: "b", torch.float16: "h", torch.bfloat16: "g"}
+         torch.bool: "b"}
 
 
 def dtype_name(dtype):
@@ -118,6 +118,8 @@ POSITIONS = re.compile("|".join([
     r"repeated dim in `\w+` \(\[[-\d, ]+\]\)",
     r"(source|destination) \(\[[-\d, ]+\] dims\)",
 ]))
+C_TYPES = {"long int": "Long", "int": "Int", "unsigned char": "Byte", "bool": "Bool"}
+C_TYPE = re.compile(f"(?<=desired output type )({'|'.join(C_TYPES)})$")
 DIM_RANGE = re.compile(r"\[(-?\d+), (-?\d+)\], but got (-?\d+)")
 
 
@@ -129,6 +131,8 @@ def sentence(text):
     text = text.replace("Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to", "Use `tensor:item()` to")
     # ~ and ^ are no operators of our tensors, or others.
     text = text.replace("`~` or `logical_not()`", "`logical_not()`").replace("`^` or `logical_xor()`", "`logical_xor()`")
+    # clamp_ alone names the type as C does.
+    text = C_TYPE.sub(lambda m: C_TYPES[m[0]], text)
     text = text.split("  (Could this error message")[0]
     # clamp_ alone names the type as C++ does.
     for name, ours in (("long int", "Long"), ("bool", "Bool")):
