@@ -284,7 +284,16 @@ static bool infer(agi_call *call, const char *name)
 
 static bool slope_infer(agi_call *call)
 {
-    const ag_tensor *y = call->inputs[1];
+    const ag_tensor *g = call->inputs[0], *y = call->inputs[1];
+    if (agi_wrap_dim(call->context, call->arguments[2].integer, y->ndim) < 0) {
+        return false;
+    }
+    if (!ag_dtype_is_floating((ag_dtype)y->dtype) || g->dtype != y->dtype ||
+        !agi_same_shape(g, y)) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "%s(): g must be of y's shape and floating dtype",
+                 call->operation->info.name);
+        return false;
+    }
     agi_set_result(call, 0, (ag_dtype)y->dtype, y->ndim, y->shape);
     return true;
 }
