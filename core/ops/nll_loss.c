@@ -233,6 +233,11 @@ AG_OPERATION(nll_loss_node, INTERNAL,
 static bool nll_back_infer(agi_call *call)
 {
     ag_integers size = call->arguments[3].integers;
+    agi_reduction_kind reduction;
+    if (!agi_reduction_named(call->context, call->arguments[5].string, &reduction) ||
+        !agi_check_ndim(call->context, size.count)) {
+        return false;
+    }
     agi_set_result(call, 0, (ag_dtype)call->inputs[0]->dtype, (int)size.count, size.items);
     return true;
 }
