@@ -265,31 +265,43 @@ static void set_form(lua_State *L, state *s, int table, const form *f, const cha
     lua_setfield(L, table, name);
 }
 
+/* A function, a method and a method in place, as the entry has them. */
+static void set_forms(lua_State *L, state *s, int functions, int methods,
+                      const ag_operation *operation, const char *name)
+{
+    const ag_operation_info *info = ag_describe(operation);
+    form f = make_form(operation, false, false);
+    if (info->flags & AG_IS_FUNCTION) {
+        set_form(L, s, functions, &f, name);
+    }
+    if (info->self < 0) {
+        return;
+    }
+    f = make_form(operation, true, false);
+    if (info->flags & AG_IS_METHOD) {
+        set_form(L, s, methods, &f, name);
+    }
+    if (info->flags & AG_HAS_INPLACE) {
+        lua_pushfstring(L, "%s_", name);
+        f = make_form(operation, true, true);
+        set_form(L, s, methods, &f, lua_tostring(L, -1));
+        lua_pop(L, 1);
+    }
+}
+
 void open_operations(lua_State *L, state *s, int functions, int methods)
 {
     int count;
     const ag_operation *const *operations = ag_operations(&count);
     for (int i = 0; i < count; i++) {
-        const ag_operation_info *info = ag_describe(operations[i]);
         /* repeat is a word of Lua's own; strings have rep. */
-        const char *name = strcmp(info->name, "repeat") == 0 ? "rep" : info->name;
-        form f = make_form(operations[i], false, false);
-        if (info->flags & AG_IS_FUNCTION) {
-            set_form(L, s, functions, &f, name);
-        }
-        if (info->self < 0) {
-            continue;
-        }
-        f = make_form(operations[i], true, false);
-        if (info->flags & AG_IS_METHOD) {
-            set_form(L, s, methods, &f, name);
-        }
-        if (info->flags & AG_HAS_INPLACE) {
-            lua_pushfstring(L, "%s_", name);
-            f = make_form(operations[i], true, true);
-            set_form(L, s, methods, &f, lua_tostring(L, -1));
-            lua_pop(L, 1);
-        }
+        const char *name = ag_describe(operations[i])->name;
+        set_forms(L, s, functions, methods, operations[i],
+                  strcmp(name, "repeat") == 0 ? "rep" : name);
+    }
+    const ag_operation_alias *aliases = ag_operation_aliases(&count);
+    for (int i = 0; i < count; i++) {
+        set_forms(L, s, functions, methods, aliases[i].operation, aliases[i].name);
     }
     push_function(L, s, push_list, 0);
     set_registered(L, &s->push_list);

@@ -87,7 +87,48 @@ AGI_INLINE int64_t integer_power(int64_t x, int64_t y)
     return power;
 }
 
-BINARY_LOOPS_FLOATING(pow, agi_pow_f32(x, y), agi_pow_f64(x, y))
+/* An operand that stands still is read from a block of copies: where the compiler sees one number,
+ * it makes branches of the special cases and no vectors. */
+#define POWER_LOOP(SUFFIX, TYPE)                                                                \
+    AGI_INLINE void pow_line_##SUFFIX(TYPE *out, const TYPE *x, const TYPE *y, int64_t count)   \
+    {                                                                                           \
+        AGI_FOR_EACH(count) out[i] = agi_pow_##SUFFIX(x[i], y[i]);                              \
+    }                                                                                           \
+    AGI_INLINE void pow_##SUFFIX##_body(char *const *data, const int64_t *strides,              \
+                                        int64_t count, const double *p)                         \
+    {                                                                                           \
+        (void)p;                                                                                \
+        const int64_t size = sizeof(TYPE);                                                      \
+        if (strides[0] != size || (strides[1] != size && strides[1] != 0) ||                    \
+            (strides[2] != size && strides[2] != 0)) {                                          \
+            for (int64_t i = 0; i < count; i++) {                                               \
+                *(TYPE *)(data[0] + i * strides[0]) =                                           \
+                    agi_pow_##SUFFIX(*(const TYPE *)(data[1] + i * strides[1]),                 \
+                                     *(const TYPE *)(data[2] + i * strides[2]));                \
+            }                                                                                   \
+            return;                                                                             \
+        }                                                                                       \
+        TYPE copies[2][COPIES];                                                                 \
+        const TYPE *operands[] = {(const TYPE *)data[1], (const TYPE *)data[2]};                \
+        for (int k = 0; k < 2; k++) {                                                           \
+            for (int64_t i = 0; strides[1 + k] == 0 && i < count && i < COPIES; i++) {          \
+                copies[k][i] = *operands[k];                                                    \
+            }                                                                                   \
+        }                                                                                       \
+        TYPE *out = (TYPE *)data[0];                                                            \
+        for (int64_t begin = 0; begin < count; begin += COPIES) {                               \
+            pow_line_##SUFFIX(out + begin,                                                      \
+                              strides[1] == 0 ? copies[0] : operands[0] + begin,                \
+                              strides[2] == 0 ? copies[1] : operands[1] + begin,                \
+                              count - begin < COPIES ? count - begin : COPIES);                 \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_LOOP_SET(pow_##SUFFIX)
+
+enum { COPIES = 256 };
+
+POWER_LOOP(f32, float)
+POWER_LOOP(f64, double)
 BINARY_LOOPS_INTEGER(pow, integer_power(x, y))
 
 UNARY_LOOPS_FLOATING(cube, x * x * x, x * x * x)
