@@ -137,6 +137,10 @@ describe("arguments", function()
         refused(function() x:select(1, math.mininteger) end)
         refused(function() x:roll(1, math.mininteger) end)
         refused(function() x:split(math.mininteger) end)
+        -- Torch says "index out of range in self".
+        refuses(function() x:index_select(1, ag.tensor {3}) end,
+            "index 3 is out of bounds for dimension 1 with size 2")
+        refused(function() x:index_select(1, ag.tensor {-1}) end)
         refused(function() x:index_select(1, ag.tensor {math.maxinteger}) end)
         refused(function() x:gather(1, ag.tensor({{math.mininteger}})) end)
         refused(function() x:topk(4) end)
