@@ -13,19 +13,6 @@ bool agi_is_index(ag_context *context, const char *operation, const ag_tensor *i
     return false;
 }
 
-/* dim -1: the text without position and dim. */
-static void out_of_range(ag_context *context, int64_t position, int64_t size, int dim)
-{
-    const char *hint = position == 0 ? ": positions count from 1" : "";
-    if (dim < 0) {
-        agi_fail(context, AG_ERROR_INDEX, "index out of range in self%s", hint);
-    } else {
-        agi_fail(context, AG_ERROR_INDEX,
-                 "index %lld is out of bounds for dimension %d with size %lld%s",
-                 (long long)position, dim + 1, (long long)size, hint);
-    }
-}
-
 ag_tensor *agi_positions(ag_tensor *index, int64_t size, int dim, bool from_end)
 {
     ag_context *context = index->context;
@@ -40,15 +27,14 @@ ag_tensor *agi_positions(ag_tensor *index, int64_t size, int dim, bool from_end)
         p[i] = position > 0 ? position - 1 : position + size;
         bool inside = position > 0 ? position <= size : from_end && position < 0 && p[i] >= 0;
         if (!inside) {
-            out_of_range(context, position, size, dim);
+            agi_fail(context, AG_ERROR_INDEX,
+                     position == 0 ? "index %lld is out of bounds for dimension %d with size %lld: "
+                                     "positions count from 1"
+                                   : "index %lld is out of bounds for dimension %d with size %lld",
+                     (long long)position, dim + 1, (long long)size);
             ag_release(positions);
             return NULL;
         }
     }
     return positions;
-}
-
-ag_tensor *agi_positions_in_self(ag_tensor *index, int64_t size)
-{
-    return agi_positions(index, size, -1, false);
 }

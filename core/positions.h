@@ -8,8 +8,6 @@
  * ones count from the end where from_end. NULL with torch's error where one is out of range or
  * index is no integer tensor; dim (from 0) is for the text. */
 ag_tensor *agi_positions(ag_tensor *index, int64_t size, int dim, bool from_end);
-/* The same where torch's text has neither position nor dim. */
-ag_tensor *agi_positions_in_self(ag_tensor *index, int64_t size);
 /* Whether index holds integers that can be positions; false with the error set. */
 bool agi_is_index(ag_context *context, const char *operation, const ag_tensor *index);
 

@@ -88,7 +88,7 @@ static bool index_select_kernel(agi_call *call)
     ag_tensor *self = call->inputs[0], *out = call->results[0].tensor;
     int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
     int64_t size = self->ndim == 0 ? 1 : self->shape[dim];
-    ag_tensor *positions = agi_positions_in_self(call->inputs[1], size);
+    ag_tensor *positions = agi_positions(call->inputs[1], size, dim, false);
     if (positions == NULL) {
         return false;
     }
