@@ -291,3 +291,16 @@ bool agi_reduce_call(agi_call *call, const agi_reduction *reduction, ag_dtype co
     ag_release(cast);
     return done;
 }
+
+ag_tensor *agi_contiguous_as(ag_tensor *tensor, ag_dtype dtype)
+{
+    if ((ag_dtype)tensor->dtype == dtype && tensor->contiguous) {
+        return ag_retain(tensor);
+    }
+    ag_tensor *line = agi_disown(agi_new(tensor->context, dtype, tensor->ndim, tensor->shape));
+    if (line != NULL && !agi_copy_numbers(line, tensor)) {
+        ag_release(line);
+        return NULL;
+    }
+    return line;
+}

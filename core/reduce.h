@@ -1,9 +1,9 @@
 /* Reductions over some dims: shape, loops, and walking the numbers.
  *
  * A reduction keeps a total for each result: start, take rows of numbers in, finish. Numbers go
- * through a fixed count of lanes first, which makes the order of a sum the same on every instruction
- * set, and its error small: a lane adds at most some hundred numbers before it goes to its total,
- * which has more digits. */
+ * through a fixed count of lanes first, which makes the order of a sum the same on every
+ * instruction set, and its error small: a lane adds at most some hundred numbers before it goes to
+ * its total, which has more digits. */
 #ifndef AGI_REDUCE_H
 #define AGI_REDUCE_H
 
@@ -31,9 +31,10 @@ typedef struct agi_reduction {
     agi_take_rows take_rows[AGI_ISA_COUNT];
 } agi_reduction;
 
-/* NAME reduces numbers of type IN to one OUT. LANE and TOTAL are the types that it adds up in, START
- * their neutral value. STEP makes a lane's next value of a (LANE) and x (IN), FOLD one of two lanes
- * a and b, MERGE a total of t (TOTAL) and a (LANE), FINISH the result of t; p are parameters. */
+/* NAME reduces numbers of type IN to one OUT. LANE and TOTAL are the types that it adds up in,
+ * START their neutral value. STEP makes a lane's next value of a (LANE) and x (IN), FOLD one of two
+ * lanes a and b, MERGE a total of t (TOTAL) and a (LANE), FINISH the result of t; p are
+ * parameters. */
 #define REDUCTION(NAME, IN, LANE, TOTAL, OUT, START, STEP, FOLD, MERGE, FINISH)                 \
     AGI_INLINE LANE NAME##_step(LANE a, IN x, const double *p)                                  \
     {                                                                                           \
@@ -118,8 +119,8 @@ typedef struct agi_reduction {
     }                                                                                           \
     REDUCTION_OF(NAME, TOTAL)
 
-/* A reduction with its loops written out: NAME_start, NAME_finish, NAME_row_body and NAME_rows_body,
- * which keep totals of type TOTAL. */
+/* A reduction with its loops written out: NAME_start, NAME_finish, NAME_row_body and
+ * NAME_rows_body, which keep totals of type TOTAL. */
 #define REDUCTION_OF(NAME, TOTAL)                                                               \
     AGI_VARIANTS(NAME##_row, (const char *in, int64_t stride, int64_t count, void *total,       \
                               const double *p), (in, stride, count, total, p))                  \
@@ -140,14 +141,16 @@ bool agi_reduced_dims(ag_context *context, const ag_operation *operation,
 /* Of an operation without a neutral value: whether there is a number for each result, else torch's
  * error with its ending. */
 bool agi_check_not_empty(agi_call *call, const char *name, const char *ending);
-/* Reduces self over the marked dims into out, whose dims are the others in their order, or all with
- * size 1 for the marked ones; into second, too, where that is not NULL: both contiguous, of one
- * shape. False if interrupted. */
+/* Reduces self over the marked dims into out, whose dims are the others in their order, or all
+ * with size 1 for the marked ones; into second, too, where that is not NULL: both contiguous, of
+ * one shape. False if interrupted. */
 bool agi_reduce(const agi_reduction *reduction, ag_tensor *out, ag_tensor *second, ag_tensor *self,
                 const bool *reduced, const double *p);
 /* The same for a call: input 0, cast to the dtype that is computed in, into result 0. */
 bool agi_reduce_call(agi_call *call, const agi_reduction *reduction, ag_dtype compute,
                      const double *p);
+/* tensor, or a contiguous copy of it in dtype; the caller's. */
+ag_tensor *agi_contiguous_as(ag_tensor *tensor, ag_dtype dtype);
 /* In a gradient formula: g, of the reduced shape, stretched to the shape of input 0. */
 ag_tensor *agi_expand_reduced(agi_gradient *b, ag_tensor *g);
 /* How many numbers of input 0 go into each result. */

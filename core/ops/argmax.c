@@ -178,7 +178,8 @@ static void along_gradient(agi_gradient *b)
         positions = ag_unsqueeze(positions, dim);
         g = ag_unsqueeze(g, dim);
     }
-    ag_tensor *zeros = ag_zeros(b->context, agi_input_sizes(b, 0), b->node->outputs[0].dtype, false);
+    ag_tensor *zeros = ag_zeros(b->context, agi_input_sizes(b, 0), b->node->outputs[0].dtype,
+                                false);
     GIVE(0, ag_scatter(zeros, dim, positions, g));
 }
 

@@ -1,4 +1,4 @@
-/* The largest and the smallest number, over all and over dims. */
+/* The largest and the smallest number: over all, over dims, and of two tensors. */
 #include <math.h>
 
 #include "dtype.h"
@@ -112,3 +112,49 @@ AG_OPERATION(amin, BOTH, "amin(Tensor self, Dims dim=[], bool keepdim=false) -> 
     "The smallest elements over the given dims, or over all; those that tie share the gradient.",
     .infer = amax_infer, .kernel = min_kernel, .gradient = amax_gradient,
     .saves = {INPUT(0) | RESULT(0)}, .node = "AminBackward0")
+
+/* ---- What is written max and min ------------------------------------------------ */
+
+typedef ag_tensor *(*of_two)(ag_tensor *, ag_tensor *);
+typedef ag_tensor *(*of_all)(ag_tensor *, ag_integers, bool);
+typedef bool (*along_one)(ag_tensor *, int64_t, bool, ag_tensor **, ag_tensor **);
+
+static bool pick(ag_context *context, const ag_value *arguments, ag_results *results,
+                 const char *name, of_two two, of_all all, along_one one)
+{
+    ag_tensor *self = arguments[0].tensor, *values, *indices;
+    const ag_value *dim = &arguments[1], *other = &arguments[3];
+    if (other->given || (dim->given && dim->is_tensor)) {
+        return agi_one_result(results, two(self, other->given ? other->tensor : dim->tensor));
+    }
+    if (!dim->given) {
+        return agi_one_result(results, all(self, AG_NO_INTEGERS, false));
+    }
+    if (dim->number.kind != AG_INTEGER) {
+        agi_fail(context, AG_ERROR_TYPE, "%s(): argument 'dim' (position 2) must be int or Tensor, "
+                 "not %s", name, dim->number.kind == AG_REAL ? "float" : "bool");
+        return false;
+    }
+    one(self, dim->number.integer, arguments[2].boolean, &values, &indices);
+    return agi_two_results(results, values, indices);
+}
+
+static bool max_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    return pick(context, arguments, results, "max", ag_maximum, ag_max_whole, ag_max_along);
+}
+
+static bool min_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    return pick(context, arguments, results, "min", ag_minimum, ag_min_whole, ag_min_along);
+}
+
+AG_OPERATION(max, BOTH,
+    "max(Tensor self, Operand? dim=None, bool keepdim=false, *, Tensor? other=None) -> Results",
+    "The largest element; along a dim, the largest elements and their positions; with another "
+    "tensor, the larger of each two.", .body = max_body)
+
+AG_OPERATION(min, BOTH,
+    "min(Tensor self, Operand? dim=None, bool keepdim=false, *, Tensor? other=None) -> Results",
+    "The smallest element; along a dim, the smallest elements and their positions; with another "
+    "tensor, the smaller of each two.", .body = min_body)

@@ -1,0 +1,159 @@
+/* The logarithm of a sum of exponentials. */
+#include <math.h>
+
+#include "dtype.h"
+#include "elementary/exponential.h"
+#include "reduce.h"
+
+/* sum times e^base is the total. */
+typedef struct scaled_sum {
+    double base, sum;
+} scaled_sum;
+
+static void start(void *totals, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        ((scaled_sum *)totals)[i] = (scaled_sum){0, 0};
+    }
+}
+
+/* A sum of 0 has no scale yet; one that is infinite or NaN needs none. */
+static void add_scaled(scaled_sum *t, double base, double sum)
+{
+    if (sum == 0) {
+        return;
+    }
+    if (t->sum == 0) {
+        *t = (scaled_sum){base, sum};
+    } else if (!isfinite(sum) || !isfinite(t->sum)) {
+        t->sum += sum;
+    } else if (base <= t->base) {
+        t->sum += sum * exp(base - t->base);
+    } else {
+        *t = (scaled_sum){base, t->sum * exp(t->base - base) + sum};
+    }
+}
+
+/* Of a stretch first the largest number, from which the exponents are taken; 0 where that is
+ * infinite, so that nothing is taken from itself. */
+#define LOGSUMEXP(NAME, TYPE, EXP)                                                              \
+    static void NAME##_finish(void *const *out, int64_t at, int64_t stride, const void *totals, \
+                              int64_t count, const double *p)                                   \
+    {                                                                                           \
+        const scaled_sum *t = totals;                                                           \
+        (void)p;                                                                                \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            ((TYPE *)out[0])[at + i * stride] = (TYPE)(t[i].base + log(t[i].sum));              \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_INLINE TYPE NAME##_base(TYPE largest)                                                   \
+    {                                                                                           \
+        return largest - largest == 0 ? largest : 0;                                            \
+    }                                                                                           \
+    AGI_INLINE void NAME##_stretch(const TYPE *x, int64_t steps, scaled_sum *t)                 \
+    {                                                                                           \
+        TYPE lanes[AGI_LANES];                                                                  \
+        for (int j = 0; j < AGI_LANES; j++) {                                                   \
+            lanes[j] = x[j];                                                                    \
+        }                                                                                       \
+        for (int64_t s = 1; s < steps; s++) {                                                   \
+            for (int j = 0; j < AGI_LANES; j++) {                                               \
+                const TYPE y = x[s * AGI_LANES + j];                                            \
+                lanes[j] = y > lanes[j] ? y : lanes[j];                                         \
+            }                                                                                   \
+        }                                                                                       \
+        TYPE largest = -INFINITY;                                                               \
+        for (int j = 0; j < AGI_LANES; j++) {                                                   \
+            largest = lanes[j] > largest ? lanes[j] : largest;                                  \
+            lanes[j] = 0;                                                                       \
+        }                                                                                       \
+        const TYPE base = NAME##_base(largest);                                                 \
+        for (int64_t s = 0; s < steps; s++) {                                                   \
+            for (int j = 0; j < AGI_LANES; j++) {                                               \
+                lanes[j] += EXP(x[s * AGI_LANES + j] - base);                                   \
+            }                                                                                   \
+        }                                                                                       \
+        double sum = 0;                                                                         \
+        for (int j = 0; j < AGI_LANES; j++) {                                                   \
+            sum += (double)lanes[j];                                                            \
+        }                                                                                       \
+        add_scaled(t, (double)base, sum);                                                       \
+    }                                                                                           \
+    AGI_INLINE void NAME##_row_body(const char *in, int64_t stride, int64_t count, void *total, \
+                                    const double *p)                                            \
+    {                                                                                           \
+        scaled_sum *t = total;                                                                  \
+        (void)p;                                                                                \
+        while (stride == sizeof(TYPE) && count >= AGI_LANES) {                                  \
+            int64_t steps = count / AGI_LANES;                                                  \
+            steps = steps < AGI_STRETCH ? steps : AGI_STRETCH;                                  \
+            NAME##_stretch((const TYPE *)in, steps, t);                                         \
+            in += steps * AGI_LANES * (int64_t)sizeof(TYPE);                                    \
+            count -= steps * AGI_LANES;                                                         \
+        }                                                                                       \
+        while (count > 0) { /* what is left goes through a row of lanes, filled up by nothing */ \
+            TYPE lanes[AGI_LANES];                                                              \
+            for (int64_t j = 0; j < AGI_LANES; j++) {                                           \
+                lanes[j] = j < count ? *(const TYPE *)(in + j * stride) : -INFINITY;            \
+            }                                                                                   \
+            NAME##_stretch(lanes, 1, t);                                                        \
+            in += AGI_LANES * stride;                                                           \
+            count -= AGI_LANES;                                                                 \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_INLINE void NAME##_rows_body(const char *in, int64_t pitch, int64_t rows,               \
+                                     int64_t columns, void *totals, const double *p)            \
+    {                                                                                           \
+        TYPE base[AGI_COLUMNS], sums[AGI_COLUMNS];                                              \
+        (void)p;                                                                                \
+        while (rows > 0) {                                                                      \
+            const int64_t steps = rows < AGI_STRETCH ? rows : AGI_STRETCH;                      \
+            for (int64_t j = 0; j < columns; j++) {                                             \
+                base[j] = -INFINITY;                                                            \
+                sums[j] = 0;                                                                    \
+            }                                                                                   \
+            for (int64_t s = 0; s < steps; s++) {                                               \
+                const TYPE *x = (const TYPE *)(in + s * pitch);                                 \
+                AGI_FOR_EACH(columns) base[i] = x[i] > base[i] ? x[i] : base[i];                \
+            }                                                                                   \
+            AGI_FOR_EACH(columns) base[i] = NAME##_base(base[i]);                               \
+            for (int64_t s = 0; s < steps; s++, in += pitch) {                                  \
+                const TYPE *x = (const TYPE *)in;                                               \
+                AGI_FOR_EACH(columns) sums[i] += EXP(x[i] - base[i]);                           \
+            }                                                                                   \
+            for (int64_t j = 0; j < columns; j++) {                                             \
+                add_scaled((scaled_sum *)totals + j, (double)base[j], (double)sums[j]);         \
+            }                                                                                   \
+            rows -= steps;                                                                      \
+        }                                                                                       \
+    }
+#define logsumexp_f32_start start
+#define logsumexp_f64_start start
+LOGSUMEXP(logsumexp_f32, float, agi_exp_f32)
+REDUCTION_OF(logsumexp_f32, scaled_sum)
+LOGSUMEXP(logsumexp_f64, double, agi_exp_f64)
+REDUCTION_OF(logsumexp_f64, scaled_sum)
+
+static bool logsumexp_infer(agi_call *call)
+{
+    ag_dtype dtype = (ag_dtype)call->inputs[0]->dtype;
+    return agi_reduce_infer(call, 0, ag_dtype_is_floating(dtype) ? dtype : AGI_DEFAULT_FLOAT);
+}
+
+static bool logsumexp_kernel(agi_call *call)
+{
+    ag_dtype dtype = call->results[0].dtype;
+    return agi_reduce_call(call, dtype == AG_FLOAT32 ? &logsumexp_f32 : &logsumexp_f64, dtype,
+                           NULL);
+}
+
+static void logsumexp_gradient(agi_gradient *b)
+{
+    ag_tensor *result = agi_expand_reduced(b, SAVED_RESULT(0));
+    GIVE(0, ag_mul(agi_expand_reduced(b, b->g), ag_exp(ag_sub(SAVED_INPUT(0), result))));
+}
+
+AG_OPERATION(logsumexp, BOTH, "logsumexp(Tensor self, Dims dim, bool keepdim=false) -> Tensor",
+    "log(sum(exp(self))) over the given dims, without overflow.",
+    .infer = logsumexp_infer, .kernel = logsumexp_kernel, .gradient = logsumexp_gradient,
+    .saves = {INPUT(0) | RESULT(0)}, .node = "LogsumexpBackward0")
