@@ -12,9 +12,6 @@ description = {
 dependencies = {
    "lua >= 5.4, < 5.5",
 }
-external_dependencies = {
-   LUA54 = {header = "lua.h"},
-}
 build = {
    type = "cmake",
    variables = {

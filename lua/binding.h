@@ -93,6 +93,9 @@ static inline void account(lua_State *L, state *s, size_t before)
 int raise_error(lua_State *L, state *s);
 /* Raises text of the binding's own, with file and line. */
 int fail(lua_State *L, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same from within a callback: the error goes through the core, so that the place is where the
+ * core was called. Answers 0, no results. */
+int refuse(state *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The name of the value's type for an error: int and float apart, Tensor. */
 const char *type_name(lua_State *L, int at);
 /* The candidate (a key of the table at `table` that is a string) nearest to name, NULL where none

@@ -29,6 +29,9 @@ bool call_core(lua_State *L, state *s, const ag_operation *operation, bool in_pl
 static int find_argument(const call *c, const ag_tensor *tensor)
 {
     bool found = false;
+    if (ag_reference_count(tensor) == 1) {
+        return 0; /* nobody's but ours: fresh */
+    }
     for (int i = 0; i < c->form->info->parameter_count && !found; i++) {
         ag_type type = c->form->info->parameters[i].type;
         found = (type == AG_TYPE_TENSOR || type == AG_TYPE_OPERAND) && c->values[i].is_tensor &&

@@ -35,6 +35,17 @@ int fail(lua_State *L, const char *format, ...)
     return lua_error(L);
 }
 
+int refuse(state *s, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    ag_set_error(s->context, AG_ERROR_RUNTIME, text);
+    return 0;
+}
+
 const char *type_name(lua_State *L, int at)
 {
     switch (lua_type(L, at)) {

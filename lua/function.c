@@ -166,7 +166,7 @@ static int run_function(lua_State *L)
         given--;
     }
     if (given > arguments) {
-        return fail(L, "function %s returned an incorrect number of gradients (expected %d, got %d)",
+        return refuse(s, "function %s returned an incorrect number of gradients (expected %d, got %d)",
                     ag_node_name(call->closure->node), arguments, given);
     }
     lua_settop(L, 3 + given);
@@ -175,7 +175,7 @@ static int run_function(lua_State *L)
         int at = 4 + i;
         handle *h = test_handle(L, at);
         if (h == NULL && !lua_isnil(L, at)) {
-            return fail(L, "function %s returned a gradient that is no Tensor at position %d, but %s",
+            return refuse(s, "function %s returned a gradient that is no Tensor at position %d, but %s",
                         ag_node_name(call->closure->node), i + 1, type_name(L, at));
         }
         call->results[i] = AG_NONE;
@@ -183,7 +183,7 @@ static int run_function(lua_State *L)
             if (ag_node_edge(call->closure->node, i, NULL) == NULL) {
                 lua_rawgeti(L, 3, -(i + 1)); /* true where the argument was a Tensor */
                 if (!lua_toboolean(L, -1)) {
-                    return fail(L, "function %s returned a gradient different from nil at position "
+                    return refuse(s, "function %s returned a gradient different from nil at position "
                                 "%d, but the corresponding forward input was not a Tensor",
                                 ag_node_name(call->closure->node), i + 1);
                 }
@@ -219,7 +219,7 @@ static bool call_backward(void *userdata, ag_node *node, ag_tensor *const *gradi
     }
     /* Nothing runs in Lua until the core holds them. */
     lua_pop(L, 1);
-    return true;
+    return ag_error_category(s->context) == AG_OK;
 }
 
 /* ---- Forward ---------------------------------------------------------------------- */

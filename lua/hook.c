@@ -18,7 +18,7 @@ static int run_hook(lua_State *L)
     }
     handle *h = test_handle(L, lua_gettop(L));
     if (h == NULL) {
-        return fail(L, "a hook must return a Tensor or nil, not %s", type_name(L, -1));
+        return refuse(s, "a hook must return a Tensor or nil, not %s", type_name(L, -1));
     }
     use_handle(L, s, lua_gettop(L), h);
     register_handle(L, s, lua_gettop(L), h);
@@ -52,7 +52,7 @@ static ag_tensor *call_hook(void *userdata, ag_tensor *tensor)
     handle *h = lua_touserdata(L, -1);
     ag_tensor *answer = h == NULL ? tensor : h->tensor;
     lua_pop(L, 2);
-    return answer;
+    return ag_error_category(s->context) == AG_OK ? answer : NULL;
 }
 
 static int register_closure(lua_State *L,
