@@ -14,6 +14,13 @@ static int run_backward(lua_State *L, state *s, const char *gradient_name)
     if (!lua_isnil(L, 5)) {
         inputs = read_tensors(L, s, 5, -1, "backward", "inputs");
     }
+    if (create_graph) {
+        ag_warn(s->context, "Using backward() with create_graph=True will create a reference cycle "
+                "between the parameter and its gradient which can cause a memory leak. We recommend "
+                "using autograd.grad when creating the graph to avoid this. If you have to use this "
+                "function, make sure to reset the .grad fields of your parameters to nil after use "
+                "to break the cycle and avoid the leak.");
+    }
     size_t before = ag_bytes_used(s->context);
     if (!ag_backward(s->context, outputs, gradients, retain_graph, create_graph, inputs)) {
         return raise_error(L, s);
