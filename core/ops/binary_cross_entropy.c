@@ -83,7 +83,8 @@ static bool bce_infer(agi_call *call)
     if (wants_gradient(call, weight)) {
         return agi_refuse_gradient(call->context, "binary_cross_entropy", "weight");
     }
-    if (!dtype_matches(call, target, dtype)) {
+    if (!dtype_matches(call, target, dtype) || !fits_in(call, target, false) ||
+        !fits_in(call, weight, false)) {
         return false;
     }
     if (!ag_dtype_is_floating(dtype)) {

@@ -186,6 +186,24 @@ static bool weight_fits(agi_call *call, const ag_tensor *input, ag_tensor *weigh
     return true;
 }
 
+/* One class for each place. */
+static bool target_fits(agi_call *call, const ag_tensor *target, layout l)
+{
+    if (target->dtype != AG_INT64 && target->dtype != AG_UINT8) {
+        agi_fail(call->context, AG_ERROR_RUNTIME,
+                 "expected target dtype to be Long or Byte, but got %s",
+                 agi_scalar_name((ag_dtype)target->dtype));
+        return false;
+    }
+    if (target->numel != l.n * l.places) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "%s(): %lld targets are expected, but got %lld",
+                 call->operation->info.name, (long long)(l.n * l.places),
+                 (long long)target->numel);
+        return false;
+    }
+    return true;
+}
+
 static bool nll_infer(agi_call *call)
 {
     const ag_tensor *input = call->inputs[0], *target = call->inputs[1];
@@ -193,10 +211,11 @@ static bool nll_infer(agi_call *call)
     if (!agi_reduction_named(call->context, call->arguments[4].string, &reduction)) {
         return false;
     }
-    if (target->dtype != AG_INT64 && target->dtype != AG_UINT8) {
-        agi_fail(call->context, AG_ERROR_RUNTIME,
-                 "expected target dtype to be Long or Byte, but got %s",
-                 agi_scalar_name((ag_dtype)target->dtype));
+    if (input->ndim == 0) {
+        agi_fail(call->context, AG_ERROR_VALUE, "Expected 1 or more dimensions (got 0)");
+        return false;
+    }
+    if (!target_fits(call, target, layout_of(input->ndim, input->shape))) {
         return false;
     }
     if (!ag_dtype_is_floating((ag_dtype)input->dtype)) {
@@ -232,13 +251,34 @@ AG_OPERATION(nll_loss_node, INTERNAL,
 
 static bool nll_back_infer(agi_call *call)
 {
+    const ag_tensor *g = call->inputs[0], *target = call->inputs[1], *weight = call->inputs[2];
     ag_integers size = call->arguments[3].integers;
     agi_reduction_kind reduction;
+    int64_t numel;
     if (!agi_reduction_named(call->context, call->arguments[5].string, &reduction) ||
         !agi_check_ndim(call->context, size.count)) {
         return false;
     }
-    agi_set_result(call, 0, (ag_dtype)call->inputs[0]->dtype, (int)size.count, size.items);
+    if (size.count < 1 || !ag_dtype_is_floating((ag_dtype)g->dtype)) {
+        agi_fail(call->context, AG_ERROR_RUNTIME,
+                 "nll_loss_back(): a floating gradient and at least one size are expected");
+        return false;
+    }
+    if (!agi_count_elements(call->context, (ag_dtype)g->dtype, (int)size.count, size.items,
+                            &numel)) {
+        return false;
+    }
+    layout l = layout_of((int)size.count, size.items);
+    if (!target_fits(call, target, l)) {
+        return false;
+    }
+    if (g->numel != (reduction == AGI_REDUCE_NONE ? target->numel : 1) ||
+        (weight != AG_NONE && (weight->dtype != g->dtype || weight->numel != l.classes))) {
+        agi_fail(call->context, AG_ERROR_RUNTIME,
+                 "nll_loss_back(): a gradient and a weight that fit the loss are expected");
+        return false;
+    }
+    agi_set_result(call, 0, (ag_dtype)g->dtype, (int)size.count, size.items);
     return true;
 }
 
