@@ -50,7 +50,8 @@ describe("arguments", function()
             "transpose(): argument 'dim0' (position 1) must be int, not float")
         refuses(function() x:sum(print) end, "sum(): argument 'dim' (position 1) must be list of ints, not function")
         refuses(function() x:sum {dim = "1"} end, "sum(): argument 'dim' must be list of ints, not string")
-        refuses(function() x:sum(1, 2, 3, 4, "x") end, "sum(): argument 'keepdim' (position 5) must be bool, not string")
+        refuses(function() x:sum(1, 2, 3, 4, "x") end,
+            "sum(): argument 'keepdim' (position 5) must be bool, not string")
         refuses(function() ag.ones {2, "a"} end,
             "ones(): argument 'size' (position 1) must be list of ints, but found element of type string at pos 2")
         refuses(function() ag.cat {x, 3} end,
@@ -211,8 +212,9 @@ describe("brackets", function()
 
     it("take string.sub's rules for ranges", function()
         local y = ag.tensor {1, 2, 3, 4, 5}
-        for range, expected in pairs {[{2}] = {2, 3, 4, 5}, [{2, 3}] = {2, 3}, [{-2}] = {4, 5}, [{0, 2}] = {1, 2},
-                [{2, 0}] = {}, [{1, -2}] = {1, 2, 3, 4}, [{4, 9}] = {4, 5}, [{1, 5, 2}] = {1, 3, 5}, [{}] = {1, 2, 3, 4, 5}} do
+        for range, expected in pairs {[{2}] = {2, 3, 4, 5}, [{2, 3}] = {2, 3}, [{-2}] = {4, 5},
+                [{0, 2}] = {1, 2}, [{2, 0}] = {}, [{1, -2}] = {1, 2, 3, 4}, [{4, 9}] = {4, 5},
+                [{1, 5, 2}] = {1, 3, 5}, [{}] = {1, 2, 3, 4, 5}} do
             assert.same(expected, y[{range}]:totable())
         end
     end)

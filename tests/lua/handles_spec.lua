@@ -155,8 +155,7 @@ end)
 
 describe("a closure that the graph holds", function()
     it("outlives the handle of its tensor, with what it captures", function()
-        local x, seen = leaf(1.0), nil
-        local y
+        local x, seen, y = leaf(1.0), nil, nil -- luacheck: ignore 311
         do
             local h = x * 2
             local factor = ag.tensor(10.0)
@@ -173,7 +172,7 @@ describe("a closure that the graph holds", function()
     end)
 
     it("outlives a leaf's handle too", function()
-        local y, count = nil, 0
+        local y, count = nil, 0 -- luacheck: ignore 311
         do
             local x = leaf(1.0)
             local factor = ag.tensor(5.0)
