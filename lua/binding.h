@@ -249,6 +249,7 @@ struct closure {
     uint64_t number;     /* of a hook, 0 once it is gone */
     bool is_held;        /* by the core */
     bool is_anchored;
+    bool is_fresh;       /* used since the collector's last cycle */
     int owner_count;
     handle *owners[];    /* the handles it is tied to; NULL once they are gone */
 };

@@ -8,8 +8,8 @@ bool retry_with_memory(lua_State *L, state *s)
     if (ag_error_category(s->context) != AG_ERROR_MEMORY) {
         return false;
     }
-    lua_gc(L, LUA_GCCOLLECT);
     ag_clear_error(s->context);
+    lua_gc(L, LUA_GCCOLLECT);
     return true;
 }
 

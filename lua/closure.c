@@ -5,7 +5,7 @@
  * That is not enough where the handle may go and the graph stay: so as soon as a tensor with
  * closures goes to the core, they are anchored in the registry. Once a cycle of the collector a
  * sentinel looks for those that no graph holds any longer beside their handles, and lets go of
- * them. What is left is a cycle that runs through the graph itself (a hook on x that captures
+ * them, but not in the cycle that they were used in: a call may be under way. What is left is a cycle that runs through the graph itself (a hook on x that captures
  * f(x)): that one lives until its hook is removed. */
 #include <string.h>
 
@@ -90,6 +90,7 @@ static void push_sentinel(lua_State *L, state *s);
 static void anchor(lua_State *L, state *s, int at)
 {
     closure *c = lua_touserdata(L, at);
+    c->is_fresh = true;
     if (!c->is_held || c->is_anchored) {
         return;
     }
@@ -138,7 +139,8 @@ static int look_at_anchors(lua_State *L)
     while (lua_next(L, -2)) {
         closure *c = lua_touserdata(L, -1);
         lua_pop(L, 1);
-        if (is_held_beyond(c)) {
+        if (c->is_fresh || is_held_beyond(c)) {
+            c->is_fresh = false;
             any = true;
         } else {
             /* An entry may be cleared during the walk. */
@@ -176,15 +178,34 @@ void free_closure(void *userdata)
     remove_anchor(c->s->finalizing != NULL ? c->s->finalizing : c->s->thread, c);
 }
 
+/* Anchors a closure that the core calls though it was let go: by way of a handle it is tied to. */
+static void find_unanchored(lua_State *L, closure *c)
+{
+    push_registered(L, &c->s->closures);
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+        for (lua_Integer i = 1; lua_rawgeti(L, -1, i) != LUA_TNIL; i++) {
+            if (lua_touserdata(L, -1) == c) {
+                anchor(L, c->s, -1);
+            }
+            lua_pop(L, 1);
+        }
+        lua_pop(L, 2);
+    }
+    lua_pop(L, 1);
+}
+
 void push_closure_value(lua_State *L, closure *c)
 {
+    luaL_checkstack(L, 10, NULL);
+    if (!c->is_anchored) {
+        find_unanchored(L, c);
+    }
     push_registered(L, &c->s->anchors);
     lua_rawgetp(L, -1, c);
-    if (lua_isuserdata(L, -1)) {
-        lua_getiuservalue(L, -1, 1);
-        lua_replace(L, -2);
-    }
-    lua_remove(L, -2);
+    lua_getiuservalue(L, -1, 1);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
 }
 
 void leave_closures(lua_State *L, state *s, int at, handle *h, ag_tensor *tensor)

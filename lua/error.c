@@ -15,11 +15,11 @@ int raise_error(lua_State *L, state *s)
         set_registered(L, &s->failure);
         return lua_error(L);
     }
-    luaL_where(L, 1);
-    lua_pushstring(L, ag_error_text(s->context));
+    /* The context is clear before Lua may find no memory for the message. */
+    char text[1024];
+    snprintf(text, sizeof text, "%s", ag_error_text(s->context));
     ag_clear_error(s->context);
-    lua_concat(L, 2);
-    return lua_error(L);
+    return fail(L, "%s", text);
 }
 
 int fail(lua_State *L, const char *format, ...)

@@ -59,12 +59,18 @@ static state *new_state(lua_State *L)
     return s;
 }
 
+/* ag.float32 == "float32", and torch's other names for it. */
 static void set_dtypes(lua_State *L)
 {
+    static const char *const aliases[] = {"float", "double", "long", "int"};
     for (int dtype = 0; dtype < AG_DTYPE_COUNT; dtype++) {
         const char *name = ag_dtype_name((ag_dtype)dtype);
         lua_pushstring(L, name);
         lua_setfield(L, -2, name);
+    }
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
+        lua_pushstring(L, ag_dtype_name(ag_dtype_from_name(aliases[i])));
+        lua_setfield(L, -2, aliases[i]);
     }
 }
 

@@ -27,6 +27,10 @@
 ---@field int32 "int32"
 ---@field uint8 "uint8"
 ---@field bool "bool"
+---@field float "float32"
+---@field double "float64"
+---@field long "int64"
+---@field int "int32"
 local autograd = {}
 
 ---Sizes: a list that prints as `{2, 3}` and compares by contents.
