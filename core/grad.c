@@ -68,7 +68,8 @@ ag_tensor *ag_data(ag_tensor *tensor)
 
 bool agi_set_geometry(ag_tensor *tensor, int ndim, const int64_t *shape, const int64_t *strides)
 {
-    if (ndim != tensor->ndim) {
+    bool changed = ndim != tensor->ndim;
+    if (changed) {
         int64_t *dims = agi_allocate(tensor->context, 2 * (size_t)ndim * sizeof *dims);
         if (dims == NULL) {
             return false;
@@ -79,7 +80,6 @@ bool agi_set_geometry(ag_tensor *tensor, int ndim, const int64_t *shape, const i
         tensor->strides = dims + ndim;
         tensor->ndim = (uint8_t)ndim;
     }
-    bool changed = false;
     tensor->numel = 1;
     for (int i = 0; i < ndim; i++) {
         changed = changed || tensor->shape[i] != shape[i] || tensor->strides[i] != strides[i];

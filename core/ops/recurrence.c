@@ -7,7 +7,15 @@
 
 static bool recurrence_infer(agi_call *call)
 {
-    const ag_tensor *self = call->inputs[0];
+    const ag_tensor *self = call->inputs[0], *factor = call->inputs[1];
+    if (agi_wrap_dim(call->context, call->arguments[2].integer, self->ndim) < 0) {
+        return false;
+    }
+    if (self->ndim == 0 || !agi_same_shape(self, factor)) {
+        agi_fail(call->context, AG_ERROR_RUNTIME,
+                 "recurrence(): self and factor must have one shape, with dims");
+        return false;
+    }
     agi_set_result(call, 0, (ag_dtype)self->dtype, self->ndim, self->shape);
     return true;
 }
