@@ -67,6 +67,7 @@ static bool isa_is(const char *wanted, const char *expected)
 
 static void the_instruction_set_is_a_choice(void)
 {
+    unsetenv("AUTOGRAD_ISA"); /* the suite itself may run under one */
     ag_context *context = ag_context_new(NULL, NULL);
     const char *best = ag_isa_name(context);
     ag_context_free(context);
