@@ -168,7 +168,7 @@ bool agi_save_inputs(const agi_call *call, ag_node *node, ag_tensor *self_before
 bool agi_save_results(const agi_call *call, ag_node *node)
 {
     uint32_t mask = saved_mask(call);
-    for (int i = 0; i < call->result_count; i++) {
+    for (int i = 0; i < call->result_count && mask >> 16 >> i != 0; i++) {
         if ((mask & RESULT(i)) &&
             !agi_save(node, &node->saved[node->saved_count++], call->results[i].tensor, -1, i)) {
             return false;
