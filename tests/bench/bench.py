@@ -42,18 +42,16 @@ class Worker:
             raise RuntimeError(line.decode() or "the worker ended")
 
     def seconds(self, make_request):
-        """Of one turn of the code; the count is found once."""
+        """Of one turn of the code; the count, once found, is where the next repeat begins."""
         key = make_request(1)
-        if key not in self.counts:
-            count = 1
-            while True:
-                taken = self.ask(make_request(count))
-                if taken >= SECONDS / 2:
-                    break
-                count *= 2 if taken > SECONDS / 20 else 8
-            self.counts[key] = count
-        count = self.counts[key]
-        return self.ask(make_request(count)) / count
+        count = self.counts.get(key, 1)
+        while True:
+            taken = self.ask(make_request(count))
+            if taken >= SECONDS / 2:
+                break
+            count *= 2 if taken > SECONDS / 20 else 8
+        self.counts[key] = count
+        return taken / count
 
 
 def framed(setup, code):
@@ -74,16 +72,15 @@ def time_row(row, workers):
 
 
 def least(command, unit, repeats):
-    """Milliseconds, or the megabytes that a process held at most."""
+    """Milliseconds, or the megabytes that the process itself prints (in kilobytes)."""
     results = []
     for _ in range(repeats):
         begin = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        if status != 0:
-            raise RuntimeError(f"{command[0]} failed")
+        process = subprocess.run(command, stdout=subprocess.PIPE)
         taken = (time.perf_counter() - begin) * 1000
-        results.append(taken if unit == "ms" else usage.ru_maxrss / 1024)
+        if process.returncode != 0:
+            raise RuntimeError(f"{command[0]} failed")
+        results.append(taken if unit == "ms" else int(process.stdout) / 1024)
     return min(results)
 
 
