@@ -9,12 +9,6 @@ ag_tensor *ag_grad(const ag_tensor *tensor)
     return tensor->grad == NULL ? AG_NONE : tensor->grad;
 }
 
-/* C's names of the types, which torch has in the text below. */
-static const char *const c_names[AG_DTYPE_COUNT] = {
-    [AG_FLOAT32] = "float", [AG_FLOAT64] = "double", [AG_INT64] = "long int", [AG_INT32] = "int",
-    [AG_UINT8] = "unsigned char", [AG_BOOL] = "bool",
-};
-
 bool ag_set_grad(ag_tensor *tensor, ag_tensor *grad)
 {
     ag_context *context = tensor->context;
@@ -30,7 +24,7 @@ bool ag_set_grad(ag_tensor *tensor, ag_tensor *grad)
         return agi_fail(context, AG_ERROR_RUNTIME,
                         "attempting to assign a gradient with dtype '%s' to a tensor with "
                         "grad_dtype '%s'. The gradient must match the tensor's dtype",
-                        c_names[grad->dtype],
+                        agi_cpp_name((ag_dtype)grad->dtype),
                         agi_scalar_name((ag_dtype)tensor->dtype)) != NULL;
     }
     if (grad != AG_NONE && !agi_same_shape(grad, tensor)) {

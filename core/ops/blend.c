@@ -18,16 +18,6 @@ AGI_INLINE double lerp_of_f64(double x, double y, double weight)
 TERNARY_LOOP(lerp_f32, float, float, float, lerp_of_f32(x, y, z))
 TERNARY_LOOP(lerp_f64, double, double, double, lerp_of_f64(x, y, z))
 
-/* "long int": as torch's sentence has it. */
-static const char *c_name(ag_dtype dtype)
-{
-    static const char *const names[AG_DTYPE_COUNT] = {
-        [AG_FLOAT32] = "float", [AG_FLOAT64] = "double", [AG_INT64] = "long int",
-        [AG_INT32] = "int", [AG_UINT8] = "unsigned char", [AG_BOOL] = "bool",
-    };
-    return names[dtype];
-}
-
 static bool lerp_infer(agi_call *call)
 {
     static const char *const names[] = {NULL, "end", "weight"};
@@ -36,7 +26,7 @@ static bool lerp_infer(agi_call *call)
         ag_dtype other = (ag_dtype)call->inputs[i]->dtype;
         if (other != dtype) {
             agi_fail(call->context, AG_ERROR_RUNTIME, "expected dtype %s for `%s` but got dtype %s",
-                     c_name(dtype), names[i], c_name(other));
+                     agi_cpp_name(dtype), names[i], agi_cpp_name(other));
             return false;
         }
     }

@@ -129,12 +129,9 @@ static bool scan_infer(agi_call *call)
         return false;
     }
     if (in_place && wanted->given && wanted->dtype != dtype) {
-        static const char *const names[AG_DTYPE_COUNT] = {
-            [AG_FLOAT32] = "float", [AG_FLOAT64] = "double", [AG_INT64] = "long int",
-            [AG_INT32] = "int", [AG_UINT8] = "unsigned char", [AG_BOOL] = "bool",
-        };
         agi_fail(call->context, AG_ERROR_RUNTIME, "Bad in-place call: input tensor dtype %s and "
-                 "output tensor dtype %s should match", names[dtype], names[wanted->dtype]);
+                 "output tensor dtype %s should match", agi_cpp_name(dtype),
+                 agi_cpp_name(wanted->dtype));
         return false;
     }
     if (wanted->given) {
