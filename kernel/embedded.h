@@ -1,16 +1,19 @@
-/* The kernel's parts that are written in Lua, built into the program: require finds them. */
+/* Files that are built into the program: the kernel's parts that are written in Lua, which
+   require finds, and its kernelspec. */
 #ifndef JUPYTER_EMBEDDED_H
 #define JUPYTER_EMBEDDED_H
 
 #include <lua.h>
 
 struct embedded {
-    const char *name; /* "jupyter.render" */
+    const char *name; /* "jupyter.render"; "kernel.json" */
     const unsigned char *text;
     unsigned long length;
 };
 
-extern const struct embedded embedded_modules[]; /* the last one's name is NULL */
+/* The last one's name is NULL. kernel.json comes last of the kernelspec's. */
+extern const struct embedded embedded_modules[];
+extern const struct embedded kernelspec_files[];
 
 void embedded_install(lua_State *L);
 

@@ -70,8 +70,6 @@ void interrupt_install(lua_State *L, int wake)
     sigaddset(&action.sa_mask, SIGTERM);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigaction(SIGPIPE, &ignore, NULL);
     lua_pushlightuserdata(L, (void *)&pending);
     lua_setfield(L, LUA_REGISTRYINDEX, INTERRUPT_REGISTRY_FIELD);
 }

@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-static int log_descriptor = -1;
+static atomic_int log_descriptor = -1;
+static bool for_start;
 
 bool log_open(const char *path)
 {
@@ -19,9 +21,23 @@ bool log_open(const char *path)
     return log_descriptor >= 0;
 }
 
+void log_begin_start(void)
+{
+    for_start = log_descriptor < 0 && log_open("-");
+}
+
+/* The descriptor stays open: another thread may be writing to it. */
+void log_end_start(void)
+{
+    if (for_start) {
+        log_descriptor = -1;
+    }
+}
+
 void log_message(const char *format, ...)
 {
-    if (log_descriptor < 0) {
+    int descriptor = log_descriptor;
+    if (descriptor < 0) {
         return;
     }
     char line[1024];
@@ -43,7 +59,7 @@ void log_message(const char *format, ...)
         length = sizeof line - 2;
     }
     line[length++] = '\n';
-    if (write(log_descriptor, line, length) < 0) {
+    if (write(descriptor, line, length) < 0) {
         log_descriptor = -1;
     }
 }

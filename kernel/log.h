@@ -4,9 +4,14 @@
 
 #include <stdbool.h>
 
-/* Opens the log at the end of a file; "-" is the standard error the process began with.
-   Until it is called nothing is logged. */
+/* Opens the log at the end of a file; "-" is the standard error the process began with. */
 bool log_open(const char *path);
+
+/* Without a log, what goes wrong while the kernel starts still goes to standard error: call the
+   one before, the other after. */
+void log_begin_start(void);
+void log_end_start(void);
+
 void log_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -13,16 +13,20 @@
 #include "input.h"
 #include "interrupt.h"
 #include "kernel.h"
+#include "kernelspec.h"
 #include "log.h"
 #include "shell.h"
 
 static const char usage[] =
     "lua-kernel " KERNEL_VERSION ", a Jupyter kernel for " LUA_RELEASE "\n"
     "\n"
-    "  lua-kernel [--log FILE] [-f] CONNECTION_FILE   run, as a front-end asks\n"
-    "  lua-kernel --version | --help\n"
-    "\n"
-    "The log goes to FILE, or, for -, to standard error.\n";
+    "  lua-kernel install [--user | --prefix FOLDER | --sys-prefix]\n"
+    "      makes it known to Jupyter: writes the kernelspec lua-5.4 for this user, below\n"
+    "      FOLDER/share/jupyter, or for the active virtual environment; without an option\n"
+    "      for all users, in /usr/local/share/jupyter\n"
+    "  lua-kernel [--log FILE] [-f] CONNECTION_FILE\n"
+    "      runs, as a front-end asks; the log goes to FILE, or, for -, to standard error\n"
+    "  lua-kernel --version | --help\n";
 
 /* Signals are for the Lua thread alone: threads made between the two calls block them. */
 static void block_signals(sigset_t *before)
@@ -97,22 +101,49 @@ static int serve(const char *connection_file)
     json_object_seed(0);
     session_init(&kernel.session, kernel.connection.key);
     kernel.zmq = zmq_ctx_new();
+    log_begin_start();
     if (kernel.zmq == NULL || !start(&kernel, &heartbeat, &control, wake)) {
         log_message("the kernel does not start");
         session_free(&kernel.session);
         connection_free(&kernel.connection);
         return EXIT_FAILURE;
     }
+    log_end_start();
     iopub_status(kernel.iopub, "starting", NULL);
     shell_serve(&kernel);
     stop(&kernel, heartbeat, control);
     return kernel.exit_code;
 }
 
+static void nothing(int number)
+{
+    (void)number;
+}
+
+/* A reader that left, or a disk that is full, is an error of the write. Not SIG_IGN, which the
+   children would inherit. */
+static void make_writes_fail_quietly(void)
+{
+    struct sigaction action = {.sa_handler = nothing, .sa_flags = SA_RESTART};
+    sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGXFSZ, &action, NULL);
+}
+
+/* Why the command line cannot be followed. */
+static int misuse(const char *argument, const char *problem)
+{
+    fprintf(stderr, "lua-kernel: %s: %s (lua-kernel --help tells more)\n", argument, problem);
+    return EXIT_FAILURE;
+}
+
 int main(int count, char **arguments)
 {
     const char *connection_file = NULL;
     setlocale(LC_CTYPE, "");
+    make_writes_fail_quietly();
+    if (count > 1 && strcmp(arguments[1], "install") == 0) {
+        return kernelspec_install(count - 2, arguments + 2);
+    }
     for (int i = 1; i < count; i++) {
         const char *argument = arguments[i];
         if (strcmp(argument, "--version") == 0) {
@@ -123,13 +154,20 @@ int main(int count, char **arguments)
             fputs(usage, stdout);
             return EXIT_SUCCESS;
         }
-        if (strcmp(argument, "--log") == 0 && i + 1 < count) {
-            if (!log_open(arguments[++i])) {
-                fprintf(stderr, "lua-kernel: cannot write the log to %s\n", arguments[i]);
-                return EXIT_FAILURE;
+        bool takes_value = strcmp(argument, "--log") == 0 || strcmp(argument, "-f") == 0;
+        if (takes_value && ++i == count) {
+            return misuse(argument, "a file must follow");
+        }
+        if (strcmp(argument, "--log") == 0) {
+            if (!log_open(arguments[i])) {
+                return misuse(arguments[i], "the log cannot be written there");
             }
-        } else if (strcmp(argument, "-f") != 0) {
-            connection_file = argument;
+        } else if (argument[0] == '-' && !takes_value) {
+            return misuse(argument, "not known");
+        } else if (connection_file != NULL) {
+            return misuse(arguments[i], "one connection file is enough");
+        } else {
+            connection_file = arguments[i];
         }
     }
     if (connection_file == NULL) {

@@ -20,14 +20,9 @@ static int spawn_shell(const char *command, pid_t *child)
 {
     char *arguments[] = {"sh", "-c", (char *)command, NULL};
     posix_spawnattr_t attributes;
-    sigset_t defaults;
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGINT);
-    sigaddset(&defaults, SIGPIPE);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     int status = posix_spawn(child, "/bin/sh", NULL, &attributes, arguments, environ);
     posix_spawnattr_destroy(&attributes);
     return status;

@@ -122,7 +122,22 @@ class Beginnings(unittest.TestCase):
 
     def test_version_and_help(self):
         self.assertRegex(self.run_program("--version").stdout, r"^lua-kernel \d+\.\d+\.\d+ \(Lua 5\.4\.\d+\)\n$")
-        self.assertIn("CONNECTION_FILE", self.run_program("--help").stdout)
+        usage = self.run_program("--help").stdout
+        self.assertIn("lua-kernel install [--user | --prefix FOLDER | --sys-prefix]", usage)
+        self.assertIn("CONNECTION_FILE", usage)
+
+    def test_a_command_line_that_cannot_be_followed(self):
+        for arguments, complaint in (
+            (["--nonsense"], "--nonsense: not known"),
+            (["-f"], "-f: a file must follow"),
+            (["--log"], "--log: a file must follow"),
+            (["--log", "/nonexistent/log", "-f", "file"], "the log cannot be written there"),
+            (["one.json", "-f", "two.json"], "one connection file"),
+        ):
+            with self.subTest(arguments):
+                outcome = self.run_program(*arguments)
+                self.assertEqual((outcome.returncode, outcome.stdout), (1, ""))
+                self.assertIn(complaint, outcome.stderr)
 
     def test_unusable_connection_files(self):
         for text, complaint in (
@@ -148,7 +163,7 @@ class Beginnings(unittest.TestCase):
         kernel = KernelTest.own_kernel(self)
         KernelTest.own_client(self, kernel)
         path = os.path.join(kernel.folder, "connection.json")
-        outcome = self.run_program("--log", "-", "-f", path)
+        outcome = self.run_program("-f", path)
         self.assertEqual(outcome.returncode, 1)
         self.assertIn("Address already in use", outcome.stderr)
 
