@@ -237,6 +237,7 @@ void open_scope(lua_State *L, state *s, int functions); /* scope.c */
 void enter_scope(lua_State *L, state *s); /* of the handle at the top, just made */
 void open_settings(lua_State *L, state *s, int functions); /* setting.c */
 void open_descriptions(lua_State *L, state *s, int functions); /* describe.c */
+void open_system(lua_State *L);                      /* system.c: for require "autograd.system" */
 
 /* ---- closure.c: Lua functions that the core holds -------------------------- */
 

@@ -159,6 +159,8 @@ __attribute__((visibility("default"))) int luaopen_autograd(lua_State *L)
     open_function(L, s);
     open_written(L, s);
     lua_setfield(L, FUNCTIONS, "autograd");
+    open_system(L);
+    set_written(L, s, "autograd.progress", "progress");
     set_dtypes(L);
     lua_pushliteral(L, "autograd");
     lua_setfield(L, FUNCTIONS, "_NAME");

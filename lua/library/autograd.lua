@@ -240,6 +240,30 @@ function autograd.describe(operation) end
 ---@return string[] names
 function autograd.operations() end
 
+---A bar that shows how far a loop is.
+---@class autograd.Progress
+local Progress = {}
+
+---What stands at the bar's end: names and values, or a text; nil for nothing.
+---@param values table<string, any>|string|nil
+function Progress:set_postfix(values) end
+
+---print that keeps out of the bar's way in a terminal.
+---@param ... any
+function Progress:print(...) end
+
+---Shows how far a loop is, in a notebook, a terminal or a file: percentage, time left, rate, postfix.
+---The loop is given what it would go over (a count gives i; a list or a tensor's rows i and the item;
+---an iterator its own values), and the bar behind.
+---`progress(what, {desc, total, leave, mininterval, unit})`
+---@param what integer|any[]|autograd.Tensor|fun(...: any): ...
+---@param options? { desc: string?, total: integer?, leave: boolean?, mininterval: number?, unit: string? }
+---@return fun(...: any): ...
+---@return any state
+---@return any control
+---@return autograd.Progress closing
+function autograd.progress(what, options) end
+
 ---@class autograd.autograd
 autograd.autograd = {}
 
