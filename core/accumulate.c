@@ -16,8 +16,7 @@ static ag_tensor *own_copy(ag_tensor *tensor, ag_tensor *gradient)
     if ((!tensor->context->grad_mode && same_layout(tensor, gradient)) || !agi_is_dense(tensor)) {
         return ag_clone(gradient);
     }
-    ag_tensor *copy = agi_new_laid_out_as(tensor, (ag_dtype)tensor->dtype, tensor->ndim,
-                                          tensor->shape);
+    ag_tensor *copy = agi_new_like(tensor, (ag_dtype)tensor->dtype);
     return ag_copy_(copy, gradient) == NULL ? NULL : copy;
 }
 

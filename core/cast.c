@@ -53,7 +53,7 @@ bool agi_copy_numbers(ag_tensor *to, ag_tensor *from)
 ag_tensor *agi_cast(ag_tensor *tensor, ag_dtype dtype)
 {
     ag_tensor *cast = agi_is_dense(tensor)
-        ? agi_new_laid_out_as(tensor, dtype, tensor->ndim, tensor->shape)
+        ? agi_new_like(tensor, dtype)
         : agi_new(tensor->context, dtype, tensor->ndim, tensor->shape);
     if (cast != NULL && !agi_copy_numbers(cast, tensor)) {
         ag_release(agi_disown(cast));

@@ -39,6 +39,7 @@ struct ag_context {
     agi_warned *warned;
 
     agi_scopes scopes;
+    ag_tensor *spare_number; /* one that is free, and not counted as used (agi_number) */
     agi_generator generator;
 
     uint64_t next_sequence; /* of the next node: creation order */

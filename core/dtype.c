@@ -94,10 +94,13 @@ static ag_dtype combine(ag_dtype strong, ag_dtype weak)
 
 ag_dtype agi_result_type(ag_tensor *const *operands, int count)
 {
-    if (count == 2 && operands[0] != AG_NONE && operands[1] != AG_NONE &&
-        operands[0]->dtype == operands[1]->dtype && !operands[0]->is_number &&
-        !operands[1]->is_number) {
-        return operands[0]->dtype;
+    const ag_tensor *first = operands[0];
+    bool of_one_type = count > 0 && first != AG_NONE && !first->is_number;
+    for (int i = 1; i < count && of_one_type; i++) {
+        of_one_type = operands[i]->dtype == first->dtype && !operands[i]->is_number;
+    }
+    if (of_one_type) {
+        return first->dtype;
     }
     ag_dtype dimensioned = AG_DTYPE_NONE, scalar = AG_DTYPE_NONE, number = AG_DTYPE_NONE;
     for (int i = 0; i < count; i++) {

@@ -2,16 +2,21 @@
 
 #include "dtype.h"
 
-void agi_factory_result(agi_call *call, ag_dtype fallback, int ndim, const int64_t *shape)
+static ag_dtype dtype_of_result(const agi_call *call, ag_dtype fallback)
 {
     const ag_value *dtype = &call->arguments[call->operation->info.parameter_count - 2];
-    agi_set_result(call, 0, dtype->given ? dtype->dtype : fallback, ndim, shape);
+    return dtype->given ? dtype->dtype : fallback;
+}
+
+void agi_factory_result(agi_call *call, ag_dtype fallback, int ndim, const int64_t *shape)
+{
+    agi_set_result(call, 0, dtype_of_result(call, fallback), ndim, shape);
 }
 
 bool agi_factory_infer(agi_call *call, ag_dtype fallback)
 {
     if (call->input_count == 1) {
-        agi_factory_result(call, fallback, call->inputs[0]->ndim, call->inputs[0]->shape);
+        agi_set_result_like(call, 0, dtype_of_result(call, fallback), call->inputs[0]);
         return true;
     }
     int at = 0;

@@ -5,22 +5,19 @@
 #include <string.h>
 
 #include "memory.h"
-
-struct agi_free_block {
-    agi_free_block *next;
-};
+#include "tensor.h"
 
 /* What the last class holds; no machine has as much. */
 static const size_t most_bytes = (size_t)1 << 54;
-enum { ALIGNMENT = 64, SMALL_LIMIT = 1024, SMALL_CLASSES = SMALL_LIMIT / ALIGNMENT };
+enum { SMALL_CLASSES = AGI_SMALL_LIMIT / AGI_ALIGNMENT };
 
 /* The class of a size, and the bytes of its blocks. */
 static int size_class(size_t bytes, size_t *class_bytes)
 {
-    if (bytes <= SMALL_LIMIT) {
-        int class = bytes == 0 ? 0 : (int)((bytes - 1) / ALIGNMENT);
-        *class_bytes = (size_t)(class + 1) * ALIGNMENT;
-        return class;
+    if (bytes <= AGI_SMALL_LIMIT) {
+        size_t class = agi_small_class(bytes);
+        *class_bytes = (class + 1) * AGI_ALIGNMENT;
+        return (int)class;
     }
     int power = 63 - __builtin_clzll((unsigned long long)(bytes - 1)); /* 2^power < bytes */
     size_t quarter = (size_t)1 << (power - 2);
@@ -29,18 +26,18 @@ static int size_class(size_t bytes, size_t *class_bytes)
     return SMALL_CLASSES + (power - 10) * 4 + part;
 }
 
-/* The host's allocator promises less than ALIGNMENT: the byte before a block says how far it
+/* The host's allocator promises less than AGI_ALIGNMENT: the byte before a block says how far it
  * stands from what the host gave. */
 static void *aligned_block(void *given)
 {
-    char *block = (char *)(((uintptr_t)given + ALIGNMENT) & ~(uintptr_t)(ALIGNMENT - 1));
+    char *block = (char *)(((uintptr_t)given + AGI_ALIGNMENT) & ~(uintptr_t)(AGI_ALIGNMENT - 1));
     block[-1] = (char)(block - (char *)given);
     return block;
 }
 
 static void give_back(ag_context *context, void *block, size_t class_bytes)
 {
-    size_t whole = class_bytes + ALIGNMENT;
+    size_t whole = class_bytes + AGI_ALIGNMENT;
     void *given = (char *)block - (unsigned char)((char *)block)[-1];
     context->allocator(context->allocator_userdata, given, whole, 0);
     context->bytes_reserved -= whole;
@@ -54,7 +51,7 @@ static bool over_limit(const ag_context *context, size_t whole)
 
 static void *ask_host(ag_context *context, size_t class_bytes)
 {
-    size_t whole = class_bytes + ALIGNMENT;
+    size_t whole = class_bytes + AGI_ALIGNMENT;
     if (over_limit(context, whole)) {
         return NULL;
     }
@@ -66,7 +63,7 @@ static void *ask_host(ag_context *context, size_t class_bytes)
     return aligned_block(given);
 }
 
-void *agi_allocate(ag_context *context, size_t bytes)
+void *agi_allocate_slowly(ag_context *context, size_t bytes)
 {
     if (bytes > most_bytes) {
         return agi_fail(context, AG_ERROR_MEMORY, "out of memory: tried to allocate %zu bytes",
@@ -86,7 +83,7 @@ void *agi_allocate(ag_context *context, size_t bytes)
         fresh = ask_host(context, class_bytes);
     }
     if (fresh == NULL) {
-        if (over_limit(context, class_bytes + ALIGNMENT)) {
+        if (over_limit(context, class_bytes + AGI_ALIGNMENT)) {
             return agi_fail(context, AG_ERROR_MEMORY,
                             "out of memory: tried to allocate %zu bytes with %zu of the limit of "
                             "%zu in use", bytes, context->bytes_used, context->bytes_limit);
@@ -98,7 +95,7 @@ void *agi_allocate(ag_context *context, size_t bytes)
     return fresh;
 }
 
-void agi_deallocate(ag_context *context, void *block, size_t bytes)
+void agi_deallocate_large(ag_context *context, void *block, size_t bytes)
 {
     if (block == NULL) {
         return;
@@ -123,10 +120,16 @@ void *agi_reallocate(ag_context *context, void *block, size_t old_bytes, size_t 
 
 void ag_empty_cache(ag_context *context)
 {
+    ag_tensor *number = context->spare_number;
+    if (number != NULL) {
+        context->spare_number = NULL;
+        context->bytes_used += agi_block_bytes(number->block_bytes);
+        ag_release(number);
+    }
     for (int class = 0; class < AGI_SIZE_CLASSES; class++) {
         size_t class_bytes;
         if (class < SMALL_CLASSES) {
-            class_bytes = (size_t)(class + 1) * ALIGNMENT;
+            class_bytes = (size_t)(class + 1) * AGI_ALIGNMENT;
         } else {
             int power = 10 + (class - SMALL_CLASSES) / 4, part = (class - SMALL_CLASSES) % 4;
             class_bytes = ((size_t)1 << power) + (size_t)(part + 1) * ((size_t)1 << (power - 2));

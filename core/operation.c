@@ -8,43 +8,62 @@
 #include "memory.h"
 #include "record.h"
 
-enum { FEW_INPUTS = 8, FEW_NUMBERS = 4 };
+/* ---- Arguments ---------------------------------------------------------- */
 
-/* The tensors of a call; plain numbers stand among them as 0-dim tensors. */
-typedef struct gathered {
-    ag_tensor **inputs;
-    int count, capacity;
-    ag_tensor *few[FEW_INPUTS];
-    ag_tensor *numbers[FEW_NUMBERS];
-    int number_count;
-} gathered;
-
-static void drop(ag_context *context, gathered *g)
+static void begin(agi_call *call, ag_context *context, const ag_operation *operation,
+                  const ag_value *arguments)
 {
-    for (int i = 0; i < g->number_count; i++) {
-        ag_release(g->numbers[i]);
+    call->context = context;
+    call->operation = operation;
+    call->arguments = arguments;
+    call->inputs = call->few_inputs;
+    call->input_capacity = AGI_FEW_INPUTS;
+    call->input_count = call->number_count = call->parameter_count = call->result_count = 0;
+    call->in_place = false;
+    call->results = call->few;
+    call->room = call->few_room;
+    call->room_dims = AG_MAX_DIMS;
+}
+
+static void free_results_room(agi_call *call);
+
+static void end(agi_call *call)
+{
+    for (int i = 0; i < call->number_count; i++) {
+        agi_number_release(call->numbers[i]);
     }
-    if (g->inputs != g->few) {
-        agi_deallocate(context, g->inputs, (size_t)g->capacity * sizeof *g->inputs);
+    if (call->inputs != call->few_inputs) {
+        agi_deallocate(call->context, call->inputs,
+                       (size_t)call->input_capacity * sizeof *call->inputs);
+    }
+    if (call->results != call->few) {
+        free_results_room(call);
     }
 }
 
-static bool add_input(ag_context *context, gathered *g, ag_tensor *tensor)
+static bool grow_inputs(agi_call *call)
 {
-    if (g->count == g->capacity) {
-        int capacity = g->capacity * 4;
-        ag_tensor **inputs = agi_allocate(context, (size_t)capacity * sizeof *inputs);
-        if (inputs == NULL) {
-            return false;
-        }
-        memcpy(inputs, g->inputs, (size_t)g->count * sizeof *inputs);
-        if (g->inputs != g->few) {
-            agi_deallocate(context, g->inputs, (size_t)g->capacity * sizeof *g->inputs);
-        }
-        g->inputs = inputs;
-        g->capacity = capacity;
+    int capacity = call->input_capacity * 4;
+    ag_tensor **inputs = agi_allocate(call->context, (size_t)capacity * sizeof *inputs);
+    if (inputs == NULL) {
+        return false;
     }
-    g->inputs[g->count++] = tensor;
+    memcpy(inputs, call->inputs, (size_t)call->input_count * sizeof *inputs);
+    if (call->inputs != call->few_inputs) {
+        agi_deallocate(call->context, call->inputs,
+                       (size_t)call->input_capacity * sizeof *call->inputs);
+    }
+    call->inputs = inputs;
+    call->input_capacity = capacity;
+    return true;
+}
+
+static inline bool add_input(agi_call *call, ag_tensor *tensor)
+{
+    if (call->input_count == call->input_capacity && !grow_inputs(call)) {
+        return false;
+    }
+    call->inputs[call->input_count++] = tensor;
     return true;
 }
 
@@ -67,84 +86,101 @@ static ag_context *find_context(const ag_operation *operation, const ag_value *a
     return NULL;
 }
 
-static bool missing(ag_context *context, const ag_operation *operation, const ag_value *arguments,
-                    int i)
+static bool missing(const agi_call *call, int i)
 {
-    context = context != NULL ? context : find_context(operation, arguments);
-    if (context != NULL) {
-        agi_fail(context, AG_ERROR_TYPE, "%s(): argument '%s' (position %d) must be Tensor, not None",
-                 operation->info.name, operation->info.parameters[i].name, i + 1);
+    const ag_operation_info *info = &call->operation->info;
+    if (call->context != NULL) {
+        agi_fail(call->context, AG_ERROR_TYPE,
+                 "%s(): argument '%s' (position %d) must be Tensor, not None", info->name,
+                 info->parameters[i].name, i + 1);
     }
     return false;
 }
 
-static bool gather_list(ag_context **context, const ag_operation *operation,
-                        const ag_value *arguments, int i, gathered *g)
+static bool gather_list(agi_call *call, int i)
 {
-    ag_tensors tensors = arguments[i].given ? arguments[i].tensors : (ag_tensors){NULL, 0};
-    for (int64_t k = 0; k < tensors.count; k++) {
-        ag_tensor *tensor = tensors.items[k];
+    const ag_value *value = &call->arguments[i];
+    for (int64_t k = 0; value->given && k < value->tensors.count; k++) {
+        ag_tensor *tensor = value->tensors.items[k];
         if (tensor == NULL) {
             return false;
         }
         if (tensor == AG_NONE) {
-            return missing(*context, operation, arguments, i);
+            return missing(call, i);
         }
-        *context = *context == NULL ? tensor->context : *context;
-        if (!add_input(*context, g, tensor)) {
+        if (!add_input(call, tensor)) {
             return false;
         }
     }
     return true;
 }
 
-/* False where an argument is NULL, an earlier call's failure, or cannot be had. */
-static bool gather(ag_context **context, const ag_operation *operation, const ag_value *arguments,
-                   gathered *g)
+static bool gather_number(agi_call *call, int i)
 {
-    g->inputs = g->few;
-    g->count = g->number_count = 0;
-    g->capacity = FEW_INPUTS;
-    const ag_parameter *parameters = operation->info.parameters;
-    int count = operation->info.parameter_count;
+    ag_tensor *tensor = agi_number(call->context, call->arguments[i].number);
+    if (tensor == NULL) {
+        return false;
+    }
+    call->numbers[call->number_count++] = tensor;
+    return add_input(call, tensor);
+}
+
+static inline void add_parameter(agi_call *call, double value)
+{
+    if (call->parameter_count < AGI_MAX_PARAMETERS) {
+        call->parameters[call->parameter_count++] = value;
+    }
+}
+
+/* Tensors to inputs, numbers to parameters. False where an argument is NULL, an earlier call's
+ * failure, or cannot be had. */
+static bool gather(agi_call *call)
+{
+    const ag_parameter *parameters = call->operation->info.parameters;
+    int count = call->operation->info.parameter_count;
+    if (call->context == NULL) {
+        call->context = find_context(call->operation, call->arguments);
+    }
     for (int i = 0; i < count; i++) {
+        const ag_value *value = &call->arguments[i];
         ag_type type = parameters[i].type;
-        const ag_value *value = &arguments[i];
-        if (type > AG_TYPE_TENSORS) {
-            continue;
-        }
-        if (type == AG_TYPE_TENSORS) {
-            if (!gather_list(context, operation, arguments, i, g)) {
-                return false;
+        bool done = true;
+        switch (type) {
+        case AG_TYPE_TENSOR:
+        case AG_TYPE_OPERAND:
+            if (value->given && type == AG_TYPE_OPERAND && !value->is_tensor) {
+                done = call->context != NULL && gather_number(call, i);
+                break;
             }
-            continue;
-        }
-        ag_tensor *tensor = AG_NONE;
-        if (value->is_tensor || (type == AG_TYPE_TENSOR && value->given)) {
-            tensor = value->tensor;
-            if (tensor == NULL) {
-                return false;
+            ag_tensor *tensor = value->is_tensor || value->given ? value->tensor : AG_NONE;
+            if (tensor == AG_NONE && !parameters[i].optional) {
+                return missing(call, i);
             }
-        } else if (value->given) {
-            *context = *context == NULL ? find_context(operation, arguments) : *context;
-            tensor = *context == NULL ? NULL : agi_number(*context, value->number);
-            if (tensor == NULL) {
-                return false;
-            }
-            g->numbers[g->number_count++] = tensor;
+            done = tensor != NULL && add_input(call, tensor);
+            break;
+        case AG_TYPE_TENSORS:
+            done = gather_list(call, i);
+            break;
+        case AG_TYPE_NUMBER:
+            add_parameter(call, value->given ? agi_real_of(value->number) : 0);
+            break;
+        case AG_TYPE_REAL:
+            add_parameter(call, value->given ? value->real : 0);
+            break;
+        case AG_TYPE_INTEGER:
+            add_parameter(call, value->given ? (double)value->integer : 0);
+            break;
+        case AG_TYPE_BOOL:
+            add_parameter(call, value->given && value->boolean);
+            break;
+        default:
+            break;
         }
-        if (tensor == AG_NONE) {
-            if (!parameters[i].optional) {
-                return missing(*context, operation, arguments, i);
-            }
-        } else if (*context == NULL) {
-            *context = tensor->context;
-        }
-        if (!add_input(*context, g, tensor)) {
+        if (!done) {
             return false;
         }
     }
-    return *context != NULL;
+    return call->context != NULL;
 }
 
 /* ---- Results ---------------------------------------------------------- */
@@ -177,10 +213,8 @@ bool agi_reserve_results(agi_call *call, int64_t count, int ndim)
 
 static void free_results_room(agi_call *call)
 {
-    if (call->results != call->few) {
-        agi_deallocate(call->context, call->results,
-                       bytes_of_results(call->result_capacity, call->room_dims));
-    }
+    agi_deallocate(call->context, call->results,
+                   bytes_of_results(call->result_capacity, call->room_dims));
 }
 
 void agi_set_result(agi_call *call, int i, ag_dtype dtype, int ndim, const int64_t *shape)
@@ -190,10 +224,20 @@ void agi_set_result(agi_call *call, int i, ag_dtype dtype, int ndim, const int64
     result->ndim = ndim;
     result->is_view = false;
     result->tensor = NULL;
+    result->like = NULL;
     result->shape = call->room + 2 * (int64_t)call->room_dims * i;
     for (int d = 0; d < ndim; d++) {
         result->shape[d] = shape[d];
     }
+    if (call->result_count <= i) {
+        call->result_count = i + 1;
+    }
+}
+
+void agi_set_result_like(agi_call *call, int i, ag_dtype dtype, const ag_tensor *like)
+{
+    call->results[i] = (agi_result){.dtype = dtype, .ndim = like->ndim, .shape = like->shape,
+                                    .like = agi_is_dense(like) ? like : NULL};
     if (call->result_count <= i) {
         call->result_count = i + 1;
     }
@@ -224,23 +268,6 @@ static bool compute(agi_call *call)
     return kernel != NULL ? kernel(call) : agi_pointwise_kernel(call);
 }
 
-/* A pointwise result lies in memory as its operands do, so that a transposed one stays dense. */
-static ag_tensor *new_result(const agi_call *call, const agi_result *result)
-{
-    if (call->operation->promotion != AGI_NO_PROMOTION && result->ndim > 1) {
-        for (int i = 0; i < call->input_count; i++) {
-            const ag_tensor *like = call->inputs[i];
-            if (like->ndim == result->ndim && agi_shape_is(like, result->ndim, result->shape)) {
-                if (like->contiguous || !agi_is_dense(like)) {
-                    break;
-                }
-                return agi_new_laid_out_as(like, result->dtype, result->ndim, result->shape);
-            }
-        }
-    }
-    return agi_new(call->context, result->dtype, result->ndim, result->shape);
-}
-
 static void discard(agi_call *call)
 {
     for (int i = call->result_count - 1; i >= 0; i--) {
@@ -262,7 +289,9 @@ static bool make_results(agi_call *call)
                               call->operation->info.flags & AG_RETURNS_LIST);
             }
         } else {
-            result->tensor = new_result(call, result);
+            result->tensor = result->like != NULL
+                ? agi_new_like(result->like, result->dtype)
+                : agi_new(call->context, result->dtype, result->ndim, result->shape);
             has_work = true;
         }
         if (result->tensor == NULL) {
@@ -303,21 +332,6 @@ static bool call_body(ag_context *context, const ag_operation *operation, ag_val
     return done;
 }
 
-static void begin(agi_call *call, ag_context *context, const ag_operation *operation,
-                  const ag_value *arguments, const gathered *g)
-{
-    call->context = context;
-    call->operation = operation;
-    call->arguments = arguments;
-    call->inputs = g->inputs;
-    call->input_count = g->count;
-    call->in_place = false;
-    call->result_count = 0;
-    call->results = call->few;
-    call->room = call->few_room;
-    call->room_dims = AG_MAX_DIMS;
-}
-
 static bool hand_out(agi_call *call, ag_results *results)
 {
     if (!agi_list_results(call->context, results, call->result_count)) {
@@ -335,47 +349,45 @@ bool ag_call(ag_context *context, const ag_operation *operation, ag_value *argum
     if (operation->info.flags & AG_IS_INPLACE) {
         return ag_call_inplace(context, operation, arguments, results);
     }
-    gathered g;
     agi_call call;
-    bool done = gather(&context, operation, arguments, &g);
+    begin(&call, context, operation, arguments);
+    bool done = gather(&call);
     if (done && operation->body != NULL) {
-        drop(context, &g);
-        return call_body(context, operation, arguments, results);
+        end(&call);
+        return call_body(call.context, operation, arguments, results);
     }
-    if (done) {
-        begin(&call, context, operation, arguments, &g);
-        done = infer(&call);
-        if (done && (!make_results(&call) || !agi_record(&call) || !hand_out(&call, results))) {
+    if (done && infer(&call)) {
+        done = make_results(&call) && agi_record(&call) && hand_out(&call, results);
+        if (!done) {
             discard(&call);
-            done = false;
         }
-        free_results_room(&call);
+    } else {
+        done = false;
     }
-    drop(context, &g);
+    end(&call);
     return done;
 }
 
 bool ag_call_inplace(ag_context *context, const ag_operation *operation, ag_value *arguments,
                      ag_results *results)
 {
-    if (!arguments[operation->info.self].is_tensor) {
-        return missing(context, operation, arguments, operation->info.self);
-    }
-    ag_tensor *self = arguments[operation->info.self].tensor;
-    gathered g;
     agi_call call;
-    bool done = gather(&context, operation, arguments, &g);
+    begin(&call, context, operation, arguments);
+    int at = operation->info.self;
+    ag_tensor *self = arguments[at].is_tensor ? arguments[at].tensor : NULL;
+    bool done = gather(&call);
+    if (done && self == NULL) {
+        done = missing(&call, at);
+    }
     if (done && operation->body != NULL) {
-        drop(context, &g);
-        return call_body(context, operation, arguments, results); /* gives self */
+        end(&call);
+        return call_body(call.context, operation, arguments, results); /* gives self */
     }
     if (done) {
-        begin(&call, context, operation, arguments, &g);
         call.in_place = true;
         done = agi_check_inplace(&call, self) && infer(&call) && agi_inplace(&call, self, compute);
-        free_results_room(&call);
     }
-    drop(context, &g);
+    end(&call);
     results->count = done;
     results->items = results->fixed;
     results->fixed[0] = self;

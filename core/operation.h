@@ -26,17 +26,22 @@ typedef struct agi_result {
     ag_dtype dtype;
     int ndim;
     bool is_view;
-    int64_t offset;   /* of a view, in elements */
-    int64_t *shape;   /* in the call's room */
-    int64_t *strides; /* of a view */
+    int64_t offset;        /* of a view, in elements */
+    int64_t *shape;        /* in the call's room, or like's */
+    int64_t *strides;      /* of a view */
+    const ag_tensor *like; /* an input of that shape, dense, whose layout the result takes; NULL:
+                              contiguous */
 } agi_result;
+
+enum { AGI_FEW_INPUTS = 8, AGI_FEW_NUMBERS = 4, AGI_MAX_PARAMETERS = 4 };
 
 typedef struct agi_call {
     ag_context *context;
     const ag_operation *operation;
     const ag_value *arguments; /* as the signature orders them */
-    ag_tensor **inputs;        /* its tensors in that order, lists spread out; AG_NONE: absent */
-    int input_count;
+    ag_tensor **inputs;        /* its tensors in that order, lists spread out; AG_NONE: absent.
+                                  Operands that are plain numbers stand there as 0-dim tensors */
+    int input_count, input_capacity, number_count, parameter_count;
     bool in_place;
     int result_count;
     int result_capacity;
@@ -44,6 +49,10 @@ typedef struct agi_call {
     int64_t *room;       /* a result's shape and strides: 2 * room_dims numbers each */
     int room_dims;
     ag_dtype compute; /* of a pointwise operation: the type its loop runs in */
+    double parameters[AGI_MAX_PARAMETERS]; /* plain numbers and flags among the arguments, for a
+                                              loop: the first ones, in order; 0 where absent */
+    ag_tensor *few_inputs[AGI_FEW_INPUTS];
+    ag_tensor *numbers[AGI_FEW_NUMBERS]; /* owned: those among inputs */
     agi_result few[AG_MAX_RESULTS];
     int64_t few_room[2 * AG_MAX_DIMS * AG_MAX_RESULTS];
 } agi_call;
@@ -54,6 +63,8 @@ typedef bool (*agi_infer)(agi_call *call);
 /* Room for a list of count results of up to ndim dims; false with the error set. */
 bool agi_reserve_results(agi_call *call, int64_t count, int ndim);
 void agi_set_result(agi_call *call, int i, ag_dtype dtype, int ndim, const int64_t *shape);
+/* In the shape of an input, and lying in memory as it does, if that is dense. */
+void agi_set_result_like(agi_call *call, int i, ag_dtype dtype, const ag_tensor *like);
 /* A view of input 0. */
 void agi_set_view(agi_call *call, int i, int ndim, const int64_t *shape, const int64_t *strides,
                   int64_t offset);
@@ -116,7 +127,7 @@ bool agi_pointwise_kernel(agi_call *call);
 /* Their parts, for an entry whose promotion or loops depend on the arguments. */
 bool agi_infer_pointwise_as(agi_call *call, agi_promotion promotion,
                             const agi_loop_set *const *loops, const char *kernel_name);
-/* The loop of the type computed in, with the plain numbers among the arguments. */
+/* The loop of the type computed in, with the call's parameters. */
 bool agi_run_loops(agi_call *call, const agi_loop_set *const *loops);
 /* One loop. Input i is read as types[i] (NULL: all in the type computed in); AG_DTYPE_NONE
  * leaves it out. */

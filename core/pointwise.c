@@ -4,54 +4,62 @@
 #include "iterate.h"
 #include "operation.h"
 
-enum { MAX_PARAMETERS = 4 };
-
-/* The shape to which all inputs broadcast; operands of one shape, or without dims beside it, are
- * the common case. */
-static bool common_shape(agi_call *call, int *ndim, const int64_t **shape, int64_t *room)
+/* Operands of one shape, or plain numbers and others without dims beside it: the common case. */
+static bool have_one_shape(const agi_call *call)
 {
     const ag_tensor *first = call->inputs[0];
-    bool same = true;
-    for (int i = 1; i < call->input_count && same; i++) {
+    for (int i = 1; i < call->input_count; i++) {
         const ag_tensor *t = call->inputs[i];
-        same = t->ndim == 0 || agi_same_shape(first, t);
-    }
-    *ndim = first->ndim;
-    *shape = first->shape;
-    if (same) {
-        return true;
-    }
-    *ndim = 0;
-    *shape = room;
-    for (int i = 0; i < call->input_count; i++) {
-        const ag_tensor *t = call->inputs[i];
-        if (t != AG_NONE && !agi_broadcast(call->context, ndim, room, t->ndim, t->shape)) {
+        if (t->ndim != 0 && !agi_same_shape(first, t)) {
             return false;
         }
     }
     return true;
 }
 
+/* The operands broadcast to one shape. The result lies in memory as the first operand of that
+ * shape does, so that a transposed one stays dense. */
+static bool set_broadcast_result(agi_call *call)
+{
+    int ndim = 0;
+    int64_t shape[AG_MAX_DIMS];
+    for (int i = 0; i < call->input_count; i++) {
+        const ag_tensor *t = call->inputs[i];
+        if (t != AG_NONE && !agi_broadcast(call->context, &ndim, shape, t->ndim, t->shape)) {
+            return false;
+        }
+    }
+    for (int i = 0; i < call->input_count; i++) {
+        if (call->inputs[i] != AG_NONE && agi_shape_is(call->inputs[i], ndim, shape)) {
+            agi_set_result_like(call, 0, call->compute, call->inputs[i]);
+            return true;
+        }
+    }
+    agi_set_result(call, 0, call->compute, ndim, shape);
+    return true;
+}
+
 bool agi_infer_pointwise_as(agi_call *call, agi_promotion promotion,
                             const agi_loop_set *const *loops, const char *kernel_name)
 {
-    int ndim;
-    const int64_t *shape;
-    int64_t room[AG_MAX_DIMS];
-    if (!common_shape(call, &ndim, &shape, room)) {
-        return false;
-    }
     ag_dtype common = agi_result_type(call->inputs, call->input_count);
     if (promotion == AGI_TO_FLOAT && !ag_dtype_is_floating(common)) {
         common = AGI_DEFAULT_FLOAT;
     }
     call->compute = common;
+    if (have_one_shape(call)) {
+        agi_set_result_like(call, 0, common, call->inputs[0]);
+    } else if (!set_broadcast_result(call)) {
+        return false;
+    }
     if (loops[common] == NULL) {
         agi_fail(call->context, AG_ERROR_RUNTIME, "\"%s\" not implemented for '%s'", kernel_name,
                  agi_scalar_name(common));
         return false;
     }
-    agi_set_result(call, 0, promotion == AGI_TO_BOOL ? AG_BOOL : common, ndim, shape);
+    if (promotion == AGI_TO_BOOL) {
+        call->results[0].dtype = AG_BOOL;
+    }
     return true;
 }
 
@@ -61,31 +69,6 @@ bool agi_pointwise_infer(agi_call *call)
     return agi_infer_pointwise_as(call, operation->promotion, operation->loops,
                                   operation->kernel_name != NULL ? operation->kernel_name
                                                                  : operation->info.name);
-}
-
-/* The plain numbers among the arguments, in order. */
-static void collect_parameters(const agi_call *call, double *parameters)
-{
-    int count = 0;
-    for (int i = 0; i < call->operation->info.parameter_count && count < MAX_PARAMETERS; i++) {
-        const ag_value *value = &call->arguments[i];
-        switch (call->operation->info.parameters[i].type) {
-        case AG_TYPE_NUMBER:
-            parameters[count++] = value->given ? agi_real_of(value->number) : 0;
-            break;
-        case AG_TYPE_REAL:
-            parameters[count++] = value->given ? value->real : 0;
-            break;
-        case AG_TYPE_INTEGER:
-            parameters[count++] = value->given ? (double)value->integer : 0;
-            break;
-        case AG_TYPE_BOOL:
-            parameters[count++] = value->given && value->boolean;
-            break;
-        default:
-            break;
-        }
-    }
 }
 
 bool agi_run_loop(agi_call *call, const agi_loop_set *loop, const ag_dtype *types,
@@ -135,7 +118,5 @@ bool agi_pointwise_kernel(agi_call *call)
 
 bool agi_run_loops(agi_call *call, const agi_loop_set *const *loops)
 {
-    double parameters[MAX_PARAMETERS];
-    collect_parameters(call, parameters);
-    return agi_run_loop(call, loops[call->compute], NULL, parameters);
+    return agi_run_loop(call, loops[call->compute], NULL, call->parameters);
 }

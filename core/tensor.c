@@ -18,9 +18,9 @@ static size_t round_up(size_t bytes, size_t to)
     return (bytes + to - 1) / to * to;
 }
 
-/* Header, dims, and room for an embedded storage with data_bytes (SIZE_MAX: none). */
-static ag_tensor *new_block(ag_context *context, ag_dtype dtype, int ndim, const int64_t *shape,
-                            size_t data_bytes)
+/* Header, room for dims, and for an embedded storage with data_bytes (SIZE_MAX: none). Shape,
+ * strides, numel and whether it is contiguous are for the caller to set. */
+static ag_tensor *new_block(ag_context *context, ag_dtype dtype, int ndim, size_t data_bytes)
 {
     size_t dims_at = sizeof(ag_tensor);
     size_t storage_at = dims_at + 2 * (size_t)ndim * sizeof(int64_t);
@@ -31,18 +31,12 @@ static ag_tensor *new_block(ag_context *context, ag_dtype dtype, int ndim, const
     if (t == NULL) {
         return NULL;
     }
-    memset(t, 0, sizeof *t);
-    t->references = 1;
-    t->dtype = (uint8_t)dtype;
-    t->ndim = (uint8_t)ndim;
-    t->block_parts = embeds ? 2 : 1;
-    t->block_bytes = (uint32_t)bytes;
-    t->context = context;
-    t->shape = (int64_t *)((char *)t + dims_at);
-    t->strides = t->shape + ndim;
-    for (int i = 0; i < ndim; i++) {
-        t->shape[i] = shape[i];
-    }
+    *t = (ag_tensor){
+        .references = 1, .dtype = (uint8_t)dtype, .ndim = (uint8_t)ndim,
+        .block_parts = embeds ? 2 : 1, .block_bytes = (uint32_t)bytes, .context = context,
+        .shape = (int64_t *)((char *)t + dims_at),
+        .strides = (int64_t *)((char *)t + dims_at) + ndim,
+    };
     if (embeds) {
         agi_storage *storage = (agi_storage *)((char *)t + storage_at);
         *storage = (agi_storage){
@@ -63,22 +57,12 @@ static void release_block_part(ag_tensor *t)
     }
 }
 
-static ag_tensor *new_with_storage(ag_context *context, ag_dtype dtype, int ndim,
-                                   const int64_t *shape)
+static ag_tensor *new_with_large_storage(ag_context *context, ag_dtype dtype, int ndim,
+                                         size_t data_bytes)
 {
-    int64_t numel;
-    if (!agi_count_elements(context, dtype, ndim, shape, &numel)) {
-        return NULL;
-    }
-    size_t data_bytes = (size_t)numel * agi_size_of(dtype);
-    bool embeds = data_bytes <= EMBEDDED_BYTES;
-    ag_tensor *t = new_block(context, dtype, ndim, shape, embeds ? data_bytes : SIZE_MAX);
+    ag_tensor *t = new_block(context, dtype, ndim, SIZE_MAX);
     if (t == NULL) {
         return NULL;
-    }
-    t->numel = numel;
-    if (embeds) {
-        return t;
     }
     agi_storage *storage = agi_allocate(context, sizeof *storage);
     void *data = storage == NULL ? NULL : agi_allocate(context, data_bytes);
@@ -96,28 +80,51 @@ static ag_tensor *new_with_storage(ag_context *context, ag_dtype dtype, int ndim
     return t;
 }
 
+static ag_tensor *new_with_storage(ag_context *context, ag_dtype dtype, int ndim, int64_t numel)
+{
+    size_t data_bytes = (size_t)numel * agi_size_of(dtype);
+    ag_tensor *t = data_bytes <= EMBEDDED_BYTES
+                       ? new_block(context, dtype, ndim, data_bytes)
+                       : new_with_large_storage(context, dtype, ndim, data_bytes);
+    if (t != NULL) {
+        t->numel = numel;
+    }
+    return t;
+}
+
 ag_tensor *agi_new(ag_context *context, ag_dtype dtype, int ndim, const int64_t *shape)
 {
-    ag_tensor *t = new_with_storage(context, dtype, ndim, shape);
+    int64_t numel, stride = 1;
+    if (!agi_count_elements(context, dtype, ndim, shape, &numel)) {
+        return NULL;
+    }
+    ag_tensor *t = new_with_storage(context, dtype, ndim, numel);
     if (t == NULL) {
         return NULL;
     }
-    agi_contiguous_strides(ndim, shape, t->strides);
+    for (int i = ndim - 1; i >= 0; i--) {
+        t->shape[i] = shape[i];
+        t->strides[i] = stride;
+        stride *= shape[i] > 1 ? shape[i] : 1;
+    }
     t->contiguous = true;
     return agi_own(t);
 }
 
-ag_tensor *agi_new_laid_out_as(const ag_tensor *like, ag_dtype dtype, int ndim,
-                               const int64_t *shape)
+ag_tensor *agi_new_like(const ag_tensor *like, ag_dtype dtype)
 {
-    ag_tensor *t = new_with_storage(like->context, dtype, ndim, shape);
+    ag_tensor *t = new_with_storage(like->context, dtype, like->ndim, like->numel);
     if (t == NULL) {
         return NULL;
     }
-    for (int i = 0; i < ndim; i++) {
-        t->strides[i] = like->strides[i];
+    int64_t stride = 1; /* a contiguous one may have any stride where the size is 1 */
+    for (int i = like->ndim - 1; i >= 0; i--) {
+        int64_t size = like->shape[i];
+        t->shape[i] = size;
+        t->strides[i] = like->contiguous ? stride : like->strides[i];
+        stride *= size > 1 ? size : 1;
     }
-    t->contiguous = agi_strides_are_contiguous(ndim, shape, t->strides);
+    t->contiguous = like->contiguous;
     return agi_own(t);
 }
 
@@ -129,13 +136,14 @@ ag_tensor *ag_tensor_new(ag_context *context, ag_dtype dtype, int ndim, const in
 ag_tensor *agi_alias(ag_tensor *self, int ndim, const int64_t *shape, const int64_t *strides,
                      int64_t offset)
 {
-    ag_tensor *t = new_block(self->context, (ag_dtype)self->dtype, ndim, shape, SIZE_MAX);
+    ag_tensor *t = new_block(self->context, (ag_dtype)self->dtype, ndim, SIZE_MAX);
     if (t == NULL) {
         return NULL;
     }
     t->numel = 1;
     bool overflows = false;
     for (int i = 0; i < ndim; i++) {
+        t->shape[i] = shape[i];
         t->strides[i] = strides[i];
         overflows |= __builtin_mul_overflow(t->numel, shape[i], &t->numel);
     }
@@ -154,18 +162,44 @@ ag_tensor *agi_alias(ag_tensor *self, int ndim, const int64_t *shape, const int6
     return agi_own(t);
 }
 
+/* A block for a number that nobody else held is kept as it is, and handed out again. */
 ag_tensor *agi_number(ag_context *context, ag_number number)
 {
     static const ag_dtype dtypes[] = {
         [AG_REAL] = AG_FLOAT64, [AG_INTEGER] = AG_INT64, [AG_BOOLEAN] = AG_BOOL,
     };
-    ag_tensor *t = new_with_storage(context, dtypes[number.kind], 0, NULL);
+    ag_dtype dtype = dtypes[number.kind];
+    ag_tensor *t = context->spare_number;
     if (t != NULL) {
+        context->spare_number = NULL;
+        context->bytes_used += agi_block_bytes(t->block_bytes);
+        t->dtype = (uint8_t)dtype;
+    } else {
+        t = new_block(context, dtype, 0, sizeof(int64_t));
+        if (t == NULL) {
+            return NULL;
+        }
+        t->numel = 1;
         t->contiguous = true;
-        agi_store_element((ag_dtype)t->dtype, t->data, number);
         t->is_number = true;
     }
+    agi_store_element(dtype, t->data, number);
     return t;
+}
+
+void agi_number_release(ag_tensor *number)
+{
+    if (number == NULL) {
+        return;
+    }
+    ag_context *context = number->context;
+    if (number->references > 1 || number->storage->references > 1 ||
+        context->spare_number != NULL) {
+        ag_release(number);
+        return;
+    }
+    context->spare_number = number;
+    context->bytes_used -= agi_block_bytes(number->block_bytes);
 }
 
 ag_tensor *agi_again(ag_tensor *self)

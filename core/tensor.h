@@ -58,14 +58,15 @@ struct ag_tensor {
 
 /* New tensors belong to the innermost scope. Numbers are unspecified. NULL with the error set. */
 ag_tensor *agi_new(ag_context *context, ag_dtype dtype, int ndim, const int64_t *shape);
-/* The same with dims laid out in the order of strides of `like` (a permutation of dense). */
-ag_tensor *agi_new_laid_out_as(const ag_tensor *like, ag_dtype dtype, int ndim,
-                               const int64_t *shape);
+/* The same with the shape and the strides of `like`, which is dense: each element at a place of its
+ * own and no holes between. */
+ag_tensor *agi_new_like(const ag_tensor *like, ag_dtype dtype);
 /* Another tensor over self's numbers, offset in elements from self's first; no autograd. */
 ag_tensor *agi_alias(ag_tensor *self, int ndim, const int64_t *shape, const int64_t *strides,
                      int64_t offset);
 /* A plain number as a 0-dim tensor, marked as a number. The caller's, whatever scope is open. */
 ag_tensor *agi_number(ag_context *context, ag_number number);
+void agi_number_release(ag_tensor *number); /* NULL passes */
 /* self once more as a result: retained for the innermost scope or the caller. */
 ag_tensor *agi_again(ag_tensor *self);
 /* Another shape over the same numbers, in place. */

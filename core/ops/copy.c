@@ -91,7 +91,7 @@ AG_OPERATION(contiguous, METHOD, "contiguous(Tensor self) -> Tensor",
 static bool cast_infer(agi_call *call)
 {
     const ag_tensor *self = call->inputs[0];
-    agi_set_result(call, 0, call->arguments[1].dtype, self->ndim, self->shape);
+    agi_set_result_like(call, 0, call->arguments[1].dtype, self);
     return true;
 }
 
@@ -102,7 +102,7 @@ static void cast_gradient(agi_gradient *b)
 
 AG_OPERATION(cast, INTERNAL, "cast(Tensor self, dtype dtype) -> Tensor",
     "A copy of self in dtype, which lies in memory as self does.",
-    .promotion = AGI_COMMON, .infer = cast_infer, .kernel = dense_copy_kernel, .gradient = cast_gradient,
+    .infer = cast_infer, .kernel = dense_copy_kernel, .gradient = cast_gradient,
     .node = "ToCopyBackward0")
 
 static bool cast_to(ag_results *results, ag_tensor *self, ag_dtype dtype)

@@ -45,7 +45,7 @@ static bool zero_kernel(agi_call *call)
 {
     ag_tensor *zero = agi_number(call->context, (ag_number){.kind = AG_INTEGER, .integer = 0});
     bool done = zero != NULL && agi_copy_numbers(call->results[0].tensor, zero);
-    ag_release(zero);
+    agi_number_release(zero);
     return done;
 }
 

@@ -12,7 +12,7 @@ static bool fill(agi_call *call, ag_number number)
         return false;
     }
     bool done = agi_copy_numbers(call->results[0].tensor, value);
-    ag_release(value);
+    agi_number_release(value);
     return done && agi_factory_end(call);
 }
 
@@ -60,15 +60,15 @@ AG_OPERATION(ones, FUNCTION,
 AG_OPERATION(empty_like, FUNCTION,
     "empty_like(Tensor self, *, dtype? dtype=None, bool requires_grad=false) -> Tensor",
     "Unspecified numbers in self's shape and dtype.", .infer = agi_factory_like_infer,
-    .kernel = empty_kernel, .promotion = AGI_COMMON)
+    .kernel = empty_kernel)
 AG_OPERATION(zeros_like, FUNCTION,
     "zeros_like(Tensor self, *, dtype? dtype=None, bool requires_grad=false) -> Tensor",
     "Zeros in self's shape and dtype.", .infer = agi_factory_like_infer,
-    .kernel = zeros_kernel, .promotion = AGI_COMMON)
+    .kernel = zeros_kernel)
 AG_OPERATION(ones_like, FUNCTION,
     "ones_like(Tensor self, *, dtype? dtype=None, bool requires_grad=false) -> Tensor",
     "Ones in self's shape and dtype.", .infer = agi_factory_like_infer,
-    .kernel = ones_kernel, .promotion = AGI_COMMON)
+    .kernel = ones_kernel)
 
 /* Without a dtype: int64, bool or the default floating type, as the number is. */
 static bool full_infer(agi_call *call)
@@ -91,4 +91,4 @@ AG_OPERATION(full, FUNCTION,
 AG_OPERATION(full_like, FUNCTION,
     "full_like(Tensor self, Number fill_value, *, dtype? dtype=None, bool requires_grad=false) -> Tensor",
     "fill_value in self's shape and dtype.", .infer = agi_factory_like_infer,
-    .kernel = full_kernel, .promotion = AGI_COMMON)
+    .kernel = full_kernel)

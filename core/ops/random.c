@@ -73,11 +73,11 @@ AG_OPERATION(randn, FUNCTION,
 AG_OPERATION(rand_like, FUNCTION,
     "rand_like(Tensor self, *, dtype? dtype=None, bool requires_grad=false) -> Tensor",
     "Random numbers, uniform on [0, 1), in self's shape and dtype.",
-    .infer = agi_factory_like_infer, .kernel = rand_kernel, .promotion = AGI_COMMON)
+    .infer = agi_factory_like_infer, .kernel = rand_kernel)
 AG_OPERATION(randn_like, FUNCTION,
     "randn_like(Tensor self, *, dtype? dtype=None, bool requires_grad=false) -> Tensor",
     "Normal random numbers in self's shape and dtype.",
-    .infer = agi_factory_like_infer, .kernel = randn_kernel, .promotion = AGI_COMMON)
+    .infer = agi_factory_like_infer, .kernel = randn_kernel)
 
 static bool integer_infer(agi_call *call)
 {
@@ -247,9 +247,15 @@ static bool dropout_noise_kernel(agi_call *call)
     return true;
 }
 
+static bool dropout_noise_infer(agi_call *call)
+{
+    agi_set_result_like(call, 0, (ag_dtype)call->inputs[0]->dtype, call->inputs[0]);
+    return true;
+}
+
 AG_OPERATION(dropout_noise, INTERNAL, "dropout_noise(Tensor self, real p) -> Tensor",
     "In self's shape and dtype, 0 with probability p, else 1 / (1 - p).",
-    .promotion = AGI_COMMON, .infer = self_infer, .kernel = dropout_noise_kernel)
+    .infer = dropout_noise_infer, .kernel = dropout_noise_kernel)
 
 static bool dropout_body(ag_context *context, const ag_value *arguments, ag_results *results)
 {
