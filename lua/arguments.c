@@ -218,6 +218,19 @@ static void read_dtype(call *c, int parameter, int at, int position)
     c->values[parameter].dtype = dtype;
 }
 
+/* A tensor for a parameter that takes one; false for another value. */
+static inline bool read_tensor(call *c, int parameter, int at)
+{
+    handle *h = test_handle_of(c->L, c->s, at);
+    if (h == NULL) {
+        return false;
+    }
+    ag_value *value = &c->values[parameter];
+    value->tensor = use_handle(c->L, c->s, at, h);
+    value->given = value->is_tensor = true;
+    return true;
+}
+
 /* position: among the arguments, 0 for a keyword. */
 static void read_value(call *c, int parameter, int at, int position)
 {
@@ -225,18 +238,14 @@ static void read_value(call *c, int parameter, int at, int position)
     ag_value *value = &c->values[parameter];
     ag_type type = c->form->info->parameters[parameter].type;
     bool fits = true;
-    handle *h;
     switch (type) {
     case AG_TYPE_TENSOR:
     case AG_TYPE_OPERAND:
-        h = test_handle_of(L, c->s, at);
-        if (h != NULL) {
-            value->tensor = use_handle(L, c->s, at, h);
-            value->is_tensor = true;
-        } else {
-            value->is_tensor = false;
-            fits = type == AG_TYPE_OPERAND && read_number(c, at, &value->number);
+        if (read_tensor(c, parameter, at)) {
+            return;
         }
+        value->is_tensor = false;
+        fits = type == AG_TYPE_OPERAND && read_number(c, at, &value->number);
         break;
     case AG_TYPE_NUMBER:
         fits = read_scalar(c, at, &value->number);
@@ -378,17 +387,22 @@ static void missing(call *c)
          lua_tostring(L, -1));
 }
 
-static void set_default(call *c, int i)
+static void set_defaults(call *c)
 {
-    const ag_parameter *parameter = &c->form->info->parameters[i];
-    if (!parameter->has_default && !parameter->optional) {
-        missing(c);
-    }
-    c->values[i] = parameter->default_value;
-    if (!c->values[i].given &&
-        (parameter->type == AG_TYPE_TENSOR || parameter->type == AG_TYPE_OPERAND)) {
-        c->values[i].tensor = AG_NONE;
-        c->values[i].is_tensor = true;
+    const ag_operation_info *info = c->form->info;
+    for (int i = 0; i < info->parameter_count; i++) {
+        if (c->given >> i & 1) {
+            continue;
+        }
+        const ag_parameter *parameter = &info->parameters[i];
+        if (!parameter->has_default && !parameter->optional) {
+            missing(c);
+        }
+        c->values[i] = parameter->default_value;
+        if (!parameter->default_value.given && (c->form->takes_tensor >> i & 1)) {
+            c->values[i].tensor = AG_NONE;
+            c->values[i].is_tensor = true;
+        }
     }
 }
 
@@ -439,6 +453,11 @@ void read_arguments(call *c)
                  end - f->is_method == 1 ? "was" : "were");
         }
         int parameter = f->order[next];
+        if ((f->takes_tensor >> parameter & 1) && read_tensor(c, parameter, at)) {
+            c->given |= 1u << parameter;
+            at++;
+            continue;
+        }
         bool may_be_absent = parameters[parameter].optional || parameters[parameter].has_default;
         if (may_be_absent && lua_isnil(L, at)) {
             at++;
@@ -463,9 +482,5 @@ void read_arguments(call *c)
     if (keywords != 0) {
         read_keywords(c, keywords);
     }
-    for (int i = 0; i < f->info->parameter_count; i++) {
-        if (!(c->given >> i & 1)) {
-            set_default(c, i);
-        }
-    }
+    set_defaults(c);
 }

@@ -22,6 +22,8 @@ typedef struct state {
     int callbacks;         /* of the core into Lua that are under way */
     closure *running;      /* the hook that runs */
     size_t debt;           /* bytes allocated that the collector has not been told of */
+    struct form *forms;    /* of all operations, one block that the registry holds */
+    int form_count;
     struct scope *scope;   /* the innermost ag.scope */
     bool has_sentinel;     /* one waits for the end of the collector's cycle (closure.c) */
 
@@ -34,6 +36,7 @@ typedef struct state {
     char scope_lists; /* scope pointer → its handles */
     char failure;     /* the error of a callback, on its way through the core */
     char warning;     /* the warning handler */
+    char form_block;
     char push_list, run_hook, run_function, hand_warning; /* functions called within a pcall */
     char weak_values; /* a metatable */
     char shape_metatable, node_metatable, guard_metatable, closure_metatable, sentinel_metatable,
@@ -55,13 +58,18 @@ typedef struct handle {
 
 void enter_thread(lua_State *L, state *s);
 
+static inline void enter_state(lua_State *L, state *s)
+{
+    if (s->thread != L) {
+        enter_thread(L, s);
+    }
+}
+
 /* Each function of the module begins with this: the state, with L's grad mode in force. */
 static inline state *enter(lua_State *L)
 {
     state *s = lua_touserdata(L, lua_upvalueindex(STATE_UPVALUE));
-    if (s->thread != L) {
-        enter_thread(L, s);
-    }
+    enter_state(L, s);
     return s;
 }
 
@@ -77,7 +85,7 @@ void set_functions(lua_State *L, state *s, const luaL_Reg *functions);
 void pay_debt(lua_State *L, state *s);
 static inline void account(lua_State *L, state *s, size_t before)
 {
-    enum { STEP = 16 << 20 };
+    enum { STEP = 64 << 10 };
     size_t after = ag_bytes_used(s->context);
     if (after > before) {
         s->debt += after - before;
@@ -161,9 +169,11 @@ enum { MAX_PARAMETERS = 24 };
 
 /* An operation as Lua calls it: as a function, as a method, or in place. */
 typedef struct form {
+    state *s;
     const ag_operation *operation;
     const ag_operation_info *info;
     uint32_t loose;         /* bit i: parameter i may be given as loose arguments */
+    uint32_t takes_tensor;  /* bit i: parameter i is one tensor, or may be one */
     int8_t order[MAX_PARAMETERS]; /* positional argument → parameter */
     int8_t positional_count;
     int8_t result_count;    /* handles to make before the call; 0 where the call decides */
@@ -189,8 +199,8 @@ typedef struct call {
 void read_arguments(call *c);
 /* Sets operations as functions into the table at `functions`, as methods into that at `methods`. */
 void open_operations(lua_State *L, state *s, int functions, int methods);
-/* Pushes the function form of an operation as a userdata. */
-void push_function_form(lua_State *L, const char *name);
+/* Pushes the function form of an operation as a light userdata. */
+void push_function_form(lua_State *L, state *s, const char *name);
 /* The form that the function at `at` calls, NULL for another function. */
 const form *form_of(lua_State *L, int at);
 /* Calls a form with all that is on the stack; answers how many results it pushed. */

@@ -29,9 +29,6 @@ bool call_core(lua_State *L, state *s, const ag_operation *operation, bool in_pl
 static int find_argument(const call *c, const ag_tensor *tensor)
 {
     bool found = false;
-    if (ag_reference_count(tensor) == 1) {
-        return 0; /* nobody's but ours: fresh */
-    }
     for (int i = 0; i < c->form->info->parameter_count && !found; i++) {
         ag_type type = c->form->info->parameters[i].type;
         found = (type == AG_TYPE_TENSOR || type == AG_TYPE_OPERAND) && c->values[i].is_tensor &&
@@ -75,17 +72,13 @@ static int give_list(lua_State *L, state *s, ag_results *results)
 }
 
 /* The results are the binding's own: within a callback the core's scope is left out of it. */
-static bool call_owned(lua_State *L, call *c, ag_results *results)
+static bool call_in_callback(lua_State *L, call *c, ag_results *results)
 {
     state *s = c->s;
-    const form *f = c->form;
-    if (s->callbacks == 0 || f->in_place) {
-        return call_core(L, s, f->operation, f->in_place, c->values, results);
-    }
     if (!ag_scope_open(s->context)) {
         return false;
     }
-    bool done = call_core(L, s, f->operation, false, c->values, results);
+    bool done = call_core(L, s, c->form->operation, false, c->values, results);
     for (int64_t i = 0; done && i < results->count; i++) {
         ag_retain(results->items[i]);
     }
@@ -93,9 +86,51 @@ static bool call_owned(lua_State *L, call *c, ag_results *results)
     return done;
 }
 
+static void call_owned(lua_State *L, call *c, ag_results *results)
+{
+    state *s = c->s;
+    const form *f = c->form;
+    size_t before = ag_bytes_used(s->context);
+    bool done = s->callbacks == 0 || f->in_place
+        ? call_core(L, s, f->operation, f->in_place, c->values, results)
+        : call_in_callback(L, c, results);
+    if (!done) {
+        raise_error(L, s);
+    }
+    account(L, s, before);
+}
+
+static int give_boolean(lua_State *L, ag_tensor *result)
+{
+    ag_number item;
+    bool done = ag_item(result, &item);
+    ag_release(result);
+    lua_pushboolean(L, done && item.integer != 0);
+    return 1;
+}
+
+/* A result that is absent is nil, one that is an argument its handle: in the place of the one that
+ * was made for it at `at`. */
+static void replace_handle(lua_State *L, const call *c, int at, handle *h)
+{
+    ag_tensor *tensor = h->tensor;
+    int argument = tensor == AG_NONE ? 0 : find_argument(c, tensor);
+    if (tensor == AG_NONE || argument != 0) {
+        h->tensor = NULL;
+        ag_release(tensor);
+        if (argument != 0) {
+            lua_pushvalue(L, argument);
+        } else {
+            lua_pushnil(L);
+        }
+        lua_replace(L, at);
+    }
+}
+
 int call_form(lua_State *L, const form *f)
 {
-    state *s = enter(L);
+    state *s = f->s;
+    enter_state(L, s);
     call c;
     c.L = L;
     c.s = s;
@@ -104,59 +139,36 @@ int call_form(lua_State *L, const form *f)
     read_arguments(&c);
 
     ag_results results;
-    size_t before = ag_bytes_used(s->context);
     if (f->in_place) {
-        if (!call_owned(L, &c, &results)) {
-            return raise_error(L, s);
-        }
-        account(L, s, before);
+        call_owned(L, &c, &results);
         lua_pushvalue(L, 1); /* self */
         return 1;
     }
     if (f->result_count == 0) {
-        if (!call_owned(L, &c, &results)) {
-            return raise_error(L, s);
-        }
-        account(L, s, before);
+        call_owned(L, &c, &results);
         return give_list(L, s, &results);
     }
     if (f->gives_boolean) {
-        ag_number item;
-        if (!call_owned(L, &c, &results)) {
-            return raise_error(L, s);
-        }
-        bool done = ag_item(results.fixed[0], &item);
-        ag_release(results.fixed[0]);
-        lua_pushboolean(L, done && item.integer != 0);
-        return 1;
+        call_owned(L, &c, &results);
+        return give_boolean(L, results.fixed[0]);
     }
     handle *handles[AG_MAX_RESULTS];
-    int first = lua_gettop(L) + 1;
     for (int i = 0; i < f->result_count; i++) {
         handles[i] = push_handle(L, s);
     }
-    if (!call_owned(L, &c, &results)) {
-        return raise_error(L, s);
-    }
+    call_owned(L, &c, &results);
     int count = (int)results.count;
+    if (count < f->result_count) {
+        lua_pop(L, f->result_count - count);
+    }
     for (int i = 0; i < count; i++) {
         handles[i]->tensor = results.fixed[i];
     }
     for (int i = 0; i < count; i++) {
-        int at = results.fixed[i] == AG_NONE ? 0 : find_argument(&c, results.fixed[i]);
-        if (results.fixed[i] == AG_NONE) {
-            handles[i]->tensor = NULL;
-            lua_pushnil(L);
-            lua_replace(L, first + i);
-        } else if (at != 0) {
-            handles[i]->tensor = NULL;
-            ag_release(results.fixed[i]);
-            lua_pushvalue(L, at);
-            lua_replace(L, first + i);
+        if (ag_reference_count(results.fixed[i]) > 1 || results.fixed[i] == AG_NONE) {
+            replace_handle(L, &c, lua_gettop(L) - count + 1 + i, handles[i]);
         }
     }
-    lua_settop(L, first + count - 1);
-    account(L, s, before);
     return count;
 }
 
@@ -217,36 +229,46 @@ static int count_results(const ag_operation_info *info)
     return count < 1 ? 1 : count > AG_MAX_RESULTS ? AG_MAX_RESULTS : count;
 }
 
-static form make_form(const ag_operation *operation, bool is_method, bool in_place)
+static uint32_t find_tensors(const ag_operation_info *info)
+{
+    uint32_t tensors = 0;
+    for (int i = 0; i < info->parameter_count; i++) {
+        ag_type type = info->parameters[i].type;
+        tensors |= (uint32_t)(type == AG_TYPE_TENSOR || type == AG_TYPE_OPERAND) << i;
+    }
+    return tensors;
+}
+
+/* Adds one to the state's block, which has room for it. */
+static const form *add_form(state *s, const ag_operation *operation, bool is_method, bool in_place)
 {
     const ag_operation_info *info = ag_describe(operation);
-    form f = {
-        .operation = operation, .info = info, .result_count = (int8_t)count_results(info),
+    form *f = &s->forms[s->form_count++];
+    *f = (form){
+        .s = s, .operation = operation, .info = info,
+        .result_count = (int8_t)count_results(info), .takes_tensor = find_tensors(info),
         .gives_boolean = strstr(info->signature, "-> bool") != NULL,
         .is_method = is_method, .in_place = in_place || (info->flags & AG_IS_INPLACE),
     };
     if (is_method) {
-        f.order[f.positional_count++] = (int8_t)info->self;
+        f->order[f->positional_count++] = (int8_t)info->self;
     }
     for (int i = 0; i < info->parameter_count; i++) {
         if (!info->parameters[i].keyword_only && !(is_method && i == info->self)) {
-            f.order[f.positional_count++] = (int8_t)i;
+            f->order[f->positional_count++] = (int8_t)i;
         }
     }
-    f.loose = find_loose(&f);
+    f->loose = find_loose(f);
     return f;
 }
 
-static void push_form(lua_State *L, const form *f)
+void push_function_form(lua_State *L, state *s, const char *name)
 {
-    form *room = lua_newuserdatauv(L, sizeof *room, 0);
-    *room = *f;
-}
-
-void push_function_form(lua_State *L, const char *name)
-{
-    form f = make_form(ag_find_operation(name), false, false);
-    push_form(L, &f);
+    const form *f = s->forms;
+    while (f->is_method || strcmp(f->info->name, name) != 0) {
+        f++;
+    }
+    lua_pushlightuserdata(L, (void *)f);
 }
 
 const form *form_of(lua_State *L, int at)
@@ -260,50 +282,49 @@ const form *form_of(lua_State *L, int at)
     return f;
 }
 
-/* The form lives as an upvalue of its function. */
 static void set_form(lua_State *L, state *s, int table, const form *f, const char *name)
 {
-    push_form(L, f);
+    lua_pushlightuserdata(L, (void *)f);
     push_function(L, s, call_operation, 1);
     lua_setfield(L, table, name);
 }
+
+enum { FORMS_OF_ONE = 3 };
 
 /* A function, a method and a method in place, as the entry has them. */
 static void set_forms(lua_State *L, state *s, int functions, int methods,
                       const ag_operation *operation, const char *name)
 {
     const ag_operation_info *info = ag_describe(operation);
-    form f = make_form(operation, false, false);
+    const form *function = add_form(s, operation, false, false);
     if (info->flags & AG_IS_FUNCTION) {
-        set_form(L, s, functions, &f, name);
+        set_form(L, s, functions, function, name);
     }
-    if (info->self < 0) {
-        return;
+    if (info->self >= 0 && (info->flags & AG_IS_METHOD)) {
+        set_form(L, s, methods, add_form(s, operation, true, false), name);
     }
-    f = make_form(operation, true, false);
-    if (info->flags & AG_IS_METHOD) {
-        set_form(L, s, methods, &f, name);
-    }
-    if (info->flags & AG_HAS_INPLACE) {
+    if (info->self >= 0 && (info->flags & AG_HAS_INPLACE)) {
         lua_pushfstring(L, "%s_", name);
-        f = make_form(operation, true, true);
-        set_form(L, s, methods, &f, lua_tostring(L, -1));
+        set_form(L, s, methods, add_form(s, operation, true, true), lua_tostring(L, -1));
         lua_pop(L, 1);
     }
 }
 
 void open_operations(lua_State *L, state *s, int functions, int methods)
 {
-    int count;
+    int count, alias_count;
     const ag_operation *const *operations = ag_operations(&count);
+    const ag_operation_alias *aliases = ag_operation_aliases(&alias_count);
+    s->forms = lua_newuserdatauv(L, (size_t)(FORMS_OF_ONE * (count + alias_count)) * sizeof(form),
+                                 0);
+    set_registered(L, &s->form_block);
     for (int i = 0; i < count; i++) {
         /* repeat is a word of Lua's own; strings have rep. */
         const char *name = ag_describe(operations[i])->name;
         set_forms(L, s, functions, methods, operations[i],
                   strcmp(name, "repeat") == 0 ? "rep" : name);
     }
-    const ag_operation_alias *aliases = ag_operation_aliases(&count);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < alias_count; i++) {
         set_forms(L, s, functions, methods, aliases[i].operation, aliases[i].name);
     }
     push_function(L, s, push_list, 0);

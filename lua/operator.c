@@ -108,7 +108,7 @@ static void set_operator(lua_State *L, state *s, const char *metamethod, lua_CFu
                          const char *const *names, int count)
 {
     for (int i = 0; i < count; i++) {
-        push_function_form(L, names[i]);
+        push_function_form(L, s, names[i]);
     }
     push_function(L, s, function, count);
     lua_setfield(L, -2, metamethod);

@@ -14,6 +14,9 @@ BINARY_LOOP(add_b, uint8_t, uint8_t, (x | (y & (p[0] != 0))) != 0)
 static bool check_alpha(const agi_call *call)
 {
     ag_number_kind alpha = call->arguments[2].number.kind;
+    if (alpha == AG_INTEGER) {
+        return true;
+    }
     ag_dtype common = agi_result_type(call->inputs, 2);
     if (alpha == AG_BOOLEAN && common != AG_BOOL) {
         agi_fail(call->context, AG_ERROR_RUNTIME, "Boolean alpha only supported for Boolean "
