@@ -1,9 +1,10 @@
-"""Drives tests/bench/run: asks our worker, PyTorch's and OpenBLAS's in turn, and prints the table.
+"""Drives tests/bench/run: asks each side of each row in turn, and prints the table.
 
-A row's time is the least of several repeats, each long enough for the clock, the peers' in between
+A row's number is the least of several repeats, each long enough for the clock, the sides' in between
 each other so that a slow moment of the machine meets them all.
 """
 import argparse
+import importlib
 import json
 import os
 import pathlib
@@ -11,152 +12,211 @@ import subprocess
 import sys
 import time
 
-from rows import ROWS, Process
+from row import ROWS, Code, Command, Figure, Product
 
 HERE = pathlib.Path(__file__).parent
-REPEATS = 15
+ROOT = HERE.parent.parent
+GROUPS = ("overhead", "cache", "memory_bound", "matrices", "network", "threads", "memory", "kernel", "start")
 SECONDS = 0.02  # a repeat's
+# What a side's Python must have.
+MODULES = {"torch": "torch", "jax": "jax", "lua-kernel": "zmq", "ipykernel": "ipykernel"}
+
+for module in GROUPS:
+    importlib.import_module(f"rows.{module}")
 
 
 class Worker:
-    def __init__(self, *command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, words, environment):
+        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
+                                        env={**os.environ, **environment})
         self.counts = {}
-
-    def ask(self, request):
-        """Seconds from "go" to "done"."""
-        self.tell(request)
-        self.expect(b"ready")
-        begin = time.perf_counter()
-        self.tell(b"go\n")
-        self.expect(b"done")
-        return time.perf_counter() - begin
 
     def tell(self, text):
         self.process.stdin.write(text)
         self.process.stdin.flush()
 
-    def expect(self, word):
-        line = self.process.stdout.readline().strip()
-        if line != word:
-            raise RuntimeError(line.decode() or "the worker ended")
+    def hear(self):
+        line = self.process.stdout.readline().decode().strip()
+        if not line or line.startswith("failed"):
+            raise RuntimeError(line or "the worker ended")
+        return line
+
+    def turns(self, make_request, count):
+        """Seconds from "go" to "done"."""
+        self.tell(make_request(count))
+        self.hear()
+        begin = time.perf_counter()
+        self.tell(b"go\n")
+        self.hear()
+        return time.perf_counter() - begin
 
     def seconds(self, make_request):
-        """Of one turn of the code; the count, once found, is where the next repeat begins."""
+        """Of one turn; the count, once found, is where the next repeat begins."""
         key = make_request(1)
         count = self.counts.get(key, 1)
         while True:
-            taken = self.ask(make_request(count))
+            taken = self.turns(make_request, count)
             if taken >= SECONDS / 2:
                 break
             count *= 2 if taken > SECONDS / 20 else 8
         self.counts[key] = count
         return taken / count
 
-
-def framed(setup, code):
-    setup, code = setup.encode(), code.encode()
-    return lambda count: b"%d %d %d\n" % (count, len(setup), len(code)) + setup + code
-
-
-def time_row(row, workers):
-    requests = {"ours": framed(row.setup[0], row.lua), "torch": framed(row.setup[1], row.python)}
-    if row.blas:
-        requests["openblas"] = lambda count: f"{row.blas} {count}\n".encode()
-    best = {}
-    for _ in range(REPEATS):
-        for name, request in requests.items():
-            if name in workers:
-                best[name] = min(best.get(name, 1e9), workers[name].seconds(request))
-    return {name: seconds / row.per * 1e6 for name, seconds in best.items()}
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
-def least(command, unit, repeats):
-    """Milliseconds, or the megabytes that the process itself prints (in kilobytes)."""
-    results = []
-    for _ in range(repeats):
+class Bench:
+    def __init__(self, threads):
+        self.threads, self.python = threads, os.environ["AUTOGRAD_BENCH_PYTHON"]
+        self.workers, self.installed = {}, {}
+
+    def has(self, name):
+        """Whether the peer can run here."""
+        module = MODULES.get(name)
+        if module and module not in self.installed:
+            self.installed[module] = subprocess.run(
+                [self.python, "-c", f"import {module}"], stderr=subprocess.DEVNULL).returncode == 0
+        return not module or self.installed[module]
+
+    def worker(self, name, threads=None, environment=()):
+        key = (name, threads, environment)
+        if key not in self.workers:
+            own = str(HERE / "worker.lua")
+            words, more = {
+                "ours": (["lua5.4", own, str(threads)], {}),
+                "ours without BLAS": (["lua5.4", own, str(threads)],
+                                      {"LUA_CPATH": os.environ["AUTOGRAD_BENCH_CPATH_WITHOUT_BLAS"]}),
+                "torch": ([self.python, str(HERE / "worker.py"), "torch", str(threads)], {}),
+                "jax": ([self.python, str(HERE / "worker.py"), "jax", str(threads)], {}),
+                "OpenBLAS": ([os.environ["AUTOGRAD_BENCH_PROGRAMS"] + "/bench-blas"], {}),
+                "lua-kernel": ([self.python, str(HERE / "kernel_worker.py")],
+                               {"LUA_KERNEL_PROGRAM": os.environ["AUTOGRAD_BENCH_KERNEL"]}),
+                "ipykernel": ([self.python, str(HERE / "kernel_worker.py"), "-m", "ipykernel_launcher"],
+                              {"LUA_KERNEL_PROGRAM": self.python}),
+            }[name]
+            self.workers[key] = Worker(words, {**more, **dict(environment)})
+        return self.workers[key]
+
+    def measure(self, side):
+        if isinstance(side, Code):
+            worker = self.worker(side.worker, side.threads or self.threads, side.environment)
+            setup, code = side.setup.encode(), side.code.encode()
+            frame = lambda count: b"%d %d %d\n" % (count, len(setup), len(code)) + setup + code
+            return worker.seconds(frame) / side.per * 1e6
+        if isinstance(side, Product):
+            request = lambda count: f"{count} {side.products};\n".encode()
+            return self.worker("OpenBLAS", environment=side.environment).seconds(request) * 1e6
+        if isinstance(side, Figure):
+            worker = self.worker(side.worker)
+            worker.tell(side.name.encode() + b"\n")
+            return float(worker.hear())
+        return self.run_command(side)
+
+    def run_command(self, side):
+        programs = {"python": self.python,
+                    "bench-steps": os.environ["AUTOGRAD_BENCH_PROGRAMS"] + "/bench-steps"}
+        words = [programs.get(side.words[0], side.words[0]), *side.words[1:]]
         begin = time.perf_counter()
-        process = subprocess.run(command, stdout=subprocess.PIPE)
-        taken = (time.perf_counter() - begin) * 1000
+        process = subprocess.run(words, stdout=subprocess.PIPE, cwd=ROOT)
+        taken = time.perf_counter() - begin
         if process.returncode != 0:
-            raise RuntimeError(f"{command[0]} failed")
-        results.append(taken if unit == "ms" else int(process.stdout) / 1024)
-    return min(results)
+            raise RuntimeError(f"{words[0]} failed")
+        return float(process.stdout) if side.prints else taken * 1000
 
+    def available(self, side):
+        if isinstance(side, (Code, Figure)):
+            return self.has(side.worker)
+        return not isinstance(side, Command) or side.words[0] != "python" or self.has("torch")
 
-def time_process(row, python):
-    ours = least(row.lua, row.unit, 15)
-    if row.bare:
-        ours -= least(row.bare, row.unit, 15)
-    result = {"ours": ours}
-    if python and row.python:
-        result["torch"] = least([python, *row.python], row.unit, 2)
-    return result
+    def run(self, row):
+        """The least number of each side, None where ours cannot run; what the bare interpreter takes
+        is taken off."""
+        if not self.available(row.sides["ours"]):
+            return None
+        best = {}
+        for _ in range(row.repeats):
+            for name, side in row.sides.items():
+                if self.available(side):
+                    best[name] = min(best.get(name, float("inf")), self.measure(side))
+        best["ours"] -= best.pop("bare", 0)
+        return best
 
-
-def has_torch(python):
-    probe = [python, "-c", "import torch"]
-    return subprocess.run(probe, stderr=subprocess.DEVNULL).returncode == 0
+    def close(self):
+        for worker in self.workers.values():
+            worker.close()
 
 
 def shown(value):
     return "" if value is None else f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
-def report(row, figures):
-    """One line, and what a machine wants to know of it."""
-    ours, torch, blas = (figures.get(name) for name in ("ours", "torch", "openblas"))
-    ratio = torch / ours if torch and ours else None
-    is_process = isinstance(row, Process)
-    unit = row.unit if is_process else "µs"
-    missed = ours > row.limit if is_process else ratio is not None and ratio < row.wanted
-    bound = f"≤ {row.limit} {row.unit}" if is_process else f"≥ {row.wanted}"
-    extra = f"  OpenBLAS {shown(blas)} µs, {blas / ours:.2f} of ours" if blas else ""
-    line = (f"{row.group:9} {row.name:42} {shown(ours):>9} {unit} {shown(torch):>10}"
-            f" {shown(ratio):>8}  {bound:10} {'<-- missed' if missed else ''}{extra}")
-    return line, {"group": row.group, "name": row.name, "unit": unit, "ratio": ratio, "bound": bound,
-                  "missed": missed, **figures}
+class Report:
+    """The table's lines, and what a machine wants to know of them."""
+
+    def __init__(self):
+        self.results, self.lowest = [], {}
+
+    def add(self, row, figures):
+        ours = figures["ours"]
+        ratios = {peer: value / ours for peer, value in figures.items() if peer != "ours" and ours}
+        missed = any(ratios[peer] < row.wanted.get(peer, 0) for peer in ratios)
+        missed = missed or (row.limit is not None and ours > row.limit)
+        self.results.append({"group": row.group, "name": row.name, "unit": row.unit, "figures": figures,
+                             "ratios": ratios, "wanted": row.wanted, "limit": row.limit, "missed": missed})
+        for peer, ratio in ratios.items():
+            if peer in row.wanted:
+                key = (row.group, peer)
+                self.lowest[key] = min(self.lowest.get(key, (ratio, row.name)), (ratio, row.name))
+        first, *others = [peer for peer in row.sides if peer not in ("ours", "bare")] or [None]
+        line = f"{row.group:12} {row.name:46} {shown(ours):>8} {row.unit:2} "
+        line += f"{shown(figures.get(first)):>9} {shown(ratios.get(first)):>7} "
+        wanted = f"≥ {row.wanted[first]:.3g}" if first in row.wanted else ""
+        line += f"{wanted if row.limit is None else f'≤ {row.limit} {row.unit}':9}"
+        line += f" {first}" if first not in (None, "torch") else ""
+        for peer in others:
+            if peer in ratios:
+                line += f"  {peer} {shown(figures[peer])}: {ratios[peer]:.3g} (≥ {row.wanted[peer]:.3g})"
+        return line + ("  <-- missed" if missed else "")
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("groups", nargs="*", metavar="GROUP")
-    parser.add_argument("--threads", default="1")
+    parser = argparse.ArgumentParser(prog="tests/bench/run")
+    known = list(dict.fromkeys(row.group for row in ROWS))
+    parser.add_argument("groups", nargs="*", metavar="GROUP[/TEXT]",
+                        help=f"{', '.join(known)}; TEXT is a part of the rows' names")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    known = {row.group for row in ROWS}
-    if not set(options.groups) <= known:
-        sys.exit(f"the groups are {', '.join(sorted(known))}")
-    python = os.environ["AUTOGRAD_BENCH_PYTHON"]
-    python = python if has_torch(python) else None
-    rows = [row for row in ROWS if not options.groups or row.group in options.groups]
-    workers = {}
-    if any(not isinstance(row, Process) for row in rows):
-        workers["ours"] = Worker("lua5.4", str(HERE / "worker.lua"), options.threads)
-        workers["openblas"] = Worker(os.environ["AUTOGRAD_BENCH_BLAS"])
-        if python:
-            workers["torch"] = Worker(python, str(HERE / "worker.py"), options.threads)
+    asked = [group.partition("/")[::2] for group in options.groups] or [(group, "") for group in known]
+    for group, _ in asked:
+        if group not in known:
+            sys.exit(f"the groups are {', '.join(known)}")
+    bench, report = Bench(options.threads), Report()
     if not options.json:
-        print(f"{'group':9} {'row':42} {'ours':>9}    {'torch':>10} {'ratio':>8}  wanted")
-    results, lowest = [], {}
-    for row in rows:
+        print(f"{'group':12} {'row':46} {'ours':>8}    {'torch':>9} {'ratio':>7} wanted")
+    for row in ROWS:
+        if not any(row.group == group and text in row.name for group, text in asked):
+            continue
         try:
-            figures = time_process(row, python) if isinstance(row, Process) else time_row(row, workers)
+            figures = bench.run(row)
         except RuntimeError as raised:
             sys.exit(f"{row.name}: {raised}")
-        line, result = report(row, figures)
-        results.append(result)
-        if result["ratio"] is not None and result["ratio"] < lowest.get(row.group, (1e9,))[0]:
-            lowest[row.group] = (result["ratio"], row.name)
+        if figures is None:
+            continue
+        line = report.add(row, figures)
         if not options.json:
             print(line, flush=True)
+    bench.close()
     if options.json:
-        json.dump(results, sys.stdout, indent=1, ensure_ascii=False)
+        json.dump(report.results, sys.stdout, indent=1, ensure_ascii=False)
         return
-    for group, (ratio, name) in lowest.items():
-        print(f"lowest ratio of {group}: {ratio:.3g} ({name})")
-    if not python:
-        print("PyTorch is not there: tests/bench/setup installs it.")
+    for (group, peer), (ratio, name) in report.lowest.items():
+        print(f"lowest ratio of {group} beside {peer}: {ratio:.3g} ({name})")
+    missing = [module for name, module in MODULES.items() if not bench.has(name)]
+    if missing:
+        print(f"not there: {', '.join(missing)}. tests/bench/setup installs them.")
 
 
 if __name__ == "__main__":

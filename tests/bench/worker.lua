@@ -3,9 +3,7 @@
 -- or "failed" with what was wrong.
 local ag = require "autograd"
 
-if arg[1] then
-    ag.set_num_threads(tonumber(arg[1]))
-end
+ag.set_num_threads(tonumber(arg[1]))
 
 local known, run = nil, nil
 
@@ -14,6 +12,8 @@ local function compiled(setup, code)
     if key ~= known then
         local text = "local ag = ...\n" .. setup .. "\nreturn function(count) for _ = 1, count do "
             .. code .. " end end"
+        known, run = nil, nil
+        collectgarbage()
         known, run = key, assert(load(text))(ag)
     end
     return run

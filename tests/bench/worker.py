@@ -1,17 +1,28 @@
-"""PyTorch's side of bench.py: the protocol of worker.lua."""
+"""A peer's side of bench.py, `worker.py torch|jax THREADS`: the protocol of worker.lua."""
+import gc
+import os
 import sys
 import textwrap
 
-import torch
-
-torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
+peer, threads = sys.argv[1], int(sys.argv[2])
+if peer == "jax":
+    os.environ["XLA_FLAGS"] = (f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'} "
+                               f"intra_op_parallelism_threads={threads}")
+    import jax
+    SCOPE = {"jax": jax}
+else:
+    import torch
+    torch.set_num_threads(threads)
+    SCOPE = {"torch": torch}
 known, loop = None, None
 
 
 def compiled(setup, code):
     global known, loop
     if known != (setup, code):
-        scope = {"torch": torch}
+        known = loop = None
+        gc.collect()
+        scope = dict(SCOPE)
         body = textwrap.indent(code, "        ")
         inner = textwrap.indent(setup, "    ") + f"\n    def loop(count):\n      for _ in range(count):\n{body}\n"
         # As locals of a function, as fast as a program's own.
