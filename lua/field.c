@@ -148,6 +148,22 @@ static int assign_field(lua_State *L)
     return done ? 0 : raise_error(L, s);
 }
 
+/* __completions: a table from each name to "function" or "instance", for those who complete code. */
+static int list_names(lua_State *L)
+{
+    int methods = lua_upvalueindex(OWN_UPVALUE);
+    lua_newtable(L);
+    lua_pushnil(L);
+    while (lua_next(L, methods)) {
+        bool is_method = lua_isfunction(L, -1);
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        lua_pushstring(L, is_method ? "function" : "instance");
+        lua_rawset(L, -4);
+    }
+    return 1;
+}
+
 /* Into the metatable at the top. */
 void open_fields(lua_State *L, state *s, int methods)
 {
@@ -161,4 +177,7 @@ void open_fields(lua_State *L, state *s, int methods)
     lua_pushvalue(L, methods);
     push_function(L, s, assign_field, 1);
     lua_setfield(L, -2, "__newindex");
+    lua_pushvalue(L, methods);
+    push_function(L, s, list_names, 1);
+    lua_setfield(L, -2, "__completions");
 }

@@ -161,6 +161,8 @@ __attribute__((visibility("default"))) int luaopen_autograd(lua_State *L)
     lua_setfield(L, FUNCTIONS, "autograd");
     open_system(L);
     set_written(L, s, "autograd.progress", "progress");
+    set_written(L, s, "autograd.help", "_HELP");
+    set_written(L, s, "autograd.help", "_KEYWORDS");
     set_dtypes(L);
     lua_pushliteral(L, "autograd");
     lua_setfield(L, FUNCTIONS, "_NAME");

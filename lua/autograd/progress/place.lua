@@ -57,12 +57,19 @@ local notebook = {interval = 0.1, print = print}
 
 local ENTITIES = {["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;"}
 
+-- As JupyterLab sets what print writes.
+local STYLE = "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px);"
+    .. "padding-left:8px;white-space:pre-wrap"
+
+local function escape(text)
+    return (text:gsub('[&<>"]', ENTITIES))
+end
+
 local function html(look)
     local left, fraction, right = line.parts(look)
     local meter = fraction and ('<progress value="%d" max="%d" style="width:20em;margin:0 0.6em"></progress>')
         :format(look.count, math.max(look.total, 1)) or ""
-    return ('<div style="font-family:monospace;white-space:pre-wrap">%s%s%s</div>'):format(
-        left:gsub('[&<>"]', ENTITIES), meter, (right:gsub('[&<>"]', ENTITIES)))
+    return ('<div style="%s">%s%s%s</div>'):format(STYLE, escape(left), meter, escape(right))
 end
 
 local function show(bar, bundle)

@@ -41,6 +41,7 @@ local Shape = {}
 ---@class autograd.Node
 local Node = {}
 
+---The name that torch gives such a node.
 ---@return string
 function Node:name() end
 
@@ -89,15 +90,19 @@ local Tensor = {}
 ---@overload fun(self: autograd.Tensor, dim: integer): integer
 function Tensor:size(dim) end
 
+---How many elements lie between neighbours, dim by dim.
 ---@return autograd.Shape
 function Tensor:stride() end
 
+---How many dims there are.
 ---@return integer
 function Tensor:dim() end
 
+---How many elements there are.
 ---@return integer
 function Tensor:numel() end
 
+---How many elements there are.
 ---@return integer
 function Tensor:nelement() end
 
@@ -105,9 +110,11 @@ function Tensor:nelement() end
 ---@return integer
 function Tensor:element_size() end
 
+---Whether the elements lie in memory without gaps, row by row.
 ---@return boolean
 function Tensor:is_contiguous() end
 
+---Whether the dtype is one of floats.
 ---@return boolean
 function Tensor:is_floating_point() end
 
@@ -119,6 +126,7 @@ function Tensor:item() end
 ---@return table|number|boolean
 function Tensor:totable() end
 
+---Sets requires_grad, true unless told otherwise, and gives the tensor itself.
 ---@param requires_grad? boolean
 ---@return autograd.Tensor self
 function Tensor:requires_grad_(requires_grad) end
@@ -149,6 +157,7 @@ function Tensor:register_post_accumulate_grad_hook(hook) end
 ---@return autograd.Tensor
 function autograd.tensor(data, options) end
 
+---Whether a value is a tensor.
 ---@param value any
 ---@return boolean
 function autograd.is_tensor(value) end
@@ -159,17 +168,20 @@ function autograd.is_tensor(value) end
 ---@return any ...
 function autograd.no_grad(f, ...) end
 
+---Runs f with recording, or, without f, answers a guard for `local _ <close> =`.
 ---@param f? function
 ---@param ... any
 ---@return any ...
 function autograd.enable_grad(f, ...) end
 
+---Runs f with recording or without, or, without f, answers a guard for `local _ <close> =`.
 ---@param enabled boolean
 ---@param f? function
 ---@param ... any
 ---@return any ...
 function autograd.set_grad_enabled(enabled, f, ...) end
 
+---Whether operations are recorded.
 ---@return boolean
 function autograd.is_grad_enabled() end
 
@@ -179,18 +191,23 @@ function autograd.is_grad_enabled() end
 ---@return any ...
 function autograd.scope(f, ...) end
 
+---Begins the random numbers anew, those that PyTorch gives for the seed.
 ---@param seed integer
 function autograd.manual_seed(seed) end
 
+---How tensors are printed, as torch.set_printoptions has it.
 ---@param options { precision: integer?, threshold: integer?, edgeitems: integer?, linewidth: integer?, profile: "default"|"short"|"full"|nil, sci_mode: boolean? }
 function autograd.set_printoptions(options) end
 
+---How many threads work on one operation; one unless asked for more.
 ---@param count integer
 function autograd.set_num_threads(count) end
 
+---How many threads work on one operation.
 ---@return integer
 function autograd.get_num_threads() end
 
+---The dtype of what is made without one.
 ---@return autograd.dtype
 function autograd.get_default_dtype() end
 
@@ -210,6 +227,7 @@ function autograd.bytes_reserved() end
 ---@param limit? integer
 function autograd.set_bytes_limit(limit) end
 
+---Gives what is kept for reuse back to the system.
 function autograd.empty_cache() end
 
 ---The instruction set of the inner loops.
@@ -237,6 +255,7 @@ function autograd.isa_name() end
 ---@return autograd.Description?
 function autograd.describe(operation) end
 
+---The names of all operations, sorted.
 ---@return string[] names
 function autograd.operations() end
 
@@ -255,7 +274,6 @@ function Progress:print(...) end
 ---Shows how far a loop is, in a notebook, a terminal or a file: percentage, time left, rate, postfix.
 ---The loop is given what it would go over (a count gives i; a list or a tensor's rows i and the item;
 ---an iterator its own values), and the bar behind.
----`progress(what, {desc, total, leave, mininterval, unit})`
 ---@param what integer|any[]|autograd.Tensor|fun(...: any): ...
 ---@param options? { desc: string?, total: integer?, leave: boolean?, mininterval: number?, unit: string? }
 ---@return fun(...: any): ...
@@ -267,6 +285,7 @@ function autograd.progress(what, options) end
 ---@class autograd.autograd
 autograd.autograd = {}
 
+---Accumulates gradients of several tensors into the leaves.
 ---@param tensors autograd.Tensor|autograd.Tensor[]
 ---@param grad_tensors? autograd.Tensor|autograd.Tensor[]
 ---@param options? { retain_graph: boolean?, create_graph: boolean?, inputs: autograd.Tensor[]? }
@@ -300,12 +319,14 @@ function FunctionContext:saved_tensors() end
 ---@return autograd.Function
 function autograd.autograd.Function(definition) end
 
+---Whether the gradients agree with differences; raises where they do not, unless raise_exception is false.
 ---@param func function
 ---@param inputs autograd.Tensor|any[]
 ---@param options? { eps: number?, atol: number?, rtol: number?, raise_exception: boolean? }
 ---@return boolean
 function autograd.autograd.gradcheck(func, inputs, options) end
 
+---The same for second derivatives.
 ---@param func function
 ---@param inputs autograd.Tensor|any[]
 ---@param grad_outputs? autograd.Tensor|autograd.Tensor[]
@@ -316,18 +337,21 @@ function autograd.autograd.gradgradcheck(func, inputs, grad_outputs, options) en
 ---@class autograd.functional
 autograd.autograd.functional = {}
 
+---The derivatives of each output element by each input element.
 ---@param func function
 ---@param inputs autograd.Tensor|autograd.Tensor[]
 ---@param options? { create_graph: boolean? }
 ---@return autograd.Tensor|table
 function autograd.autograd.functional.jacobian(func, inputs, options) end
 
+---The second derivatives of a function with one element.
 ---@param func function
 ---@param inputs autograd.Tensor|autograd.Tensor[]
 ---@param options? { create_graph: boolean? }
 ---@return autograd.Tensor|autograd.Tensor[][]
 function autograd.autograd.functional.hessian(func, inputs, options) end
 
+---The function's value, and v times its Jacobian.
 ---@param func function
 ---@param inputs autograd.Tensor|autograd.Tensor[]
 ---@param v? autograd.Tensor|autograd.Tensor[]
@@ -336,6 +360,7 @@ function autograd.autograd.functional.hessian(func, inputs, options) end
 ---@return autograd.Tensor|autograd.Tensor[] product
 function autograd.autograd.functional.vjp(func, inputs, v, options) end
 
+---The function's value, and its Jacobian times v.
 ---@param func function
 ---@param inputs autograd.Tensor|autograd.Tensor[]
 ---@param v? autograd.Tensor|autograd.Tensor[]
