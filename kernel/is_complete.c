@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cell_syntax.h"
+#include "inspect.h"
 #include "lexer.h"
 #include "shell.h"
 
@@ -90,7 +91,11 @@ void is_complete_request(struct kernel *kernel, const struct message *request)
     const json_t *code = json_object_get(request->content, "code");
     const char *text = json_is_string(code) ? json_string_value(code) : "";
     size_t length = json_is_string(code) ? json_string_length(code) : 0;
-    const char *status = status_of(kernel->lua, text, length);
+    const char *name;
+    size_t name_length;
+    int detail;
+    bool is_question = inspect_is_question(text, length, &name, &name_length, &detail);
+    const char *status = is_question ? "complete" : status_of(kernel->lua, text, length);
     json_t *content = json_object();
     json_object_set_new(content, "status", json_string(status));
     if (strcmp(status, "incomplete") == 0) {

@@ -1,6 +1,8 @@
 -- Completion: from the code before the cursor to what could stand there.
 
+local call = require("jupyter.call")
 local chain = require("jupyter.chain")
+local help = require("jupyter.help")
 local syntax = require("jupyter.syntax")
 
 local keywords = {}
@@ -35,12 +37,16 @@ function Matches:add(text, kind)
   end
 end
 
--- Names that begin with an underscore come last, as they are seldom meant.
+-- Keyword arguments come first; names that begin with an underscore last, as they are seldom meant.
+local function rank(match)
+  return match.type == "param" and 1 or match.text:sub(1, 1) == "_" and 3 or 2
+end
+
 function Matches:sorted()
   table.sort(self.list, function(a, b)
-    local hidden_a, hidden_b = a.text:sub(1, 1) == "_", b.text:sub(1, 1) == "_"
-    if hidden_a ~= hidden_b then
-      return hidden_b
+    local rank_a, rank_b = rank(a), rank(b)
+    if rank_a ~= rank_b then
+      return rank_a < rank_b
     end
     return a.text < b.text
   end)
@@ -49,7 +55,8 @@ end
 
 -- The fields of an object along its __index chain; only what can be called after a colon. A
 -- library whose objects have no such chain gives its metatable a function __completions(object),
--- which returns a list of names.
+-- which returns a table from each name to its kind: "function" for what can be called, else
+-- "instance" or "module".
 local function add_fields(matches, object, methods_only)
   for _ = 1, 100 do
     local meta = debug.getmetatable(object)
@@ -65,11 +72,10 @@ local function add_fields(matches, object, methods_only)
     end
     local names = rawget(meta, "__completions")
     if callable(names) then
-      local ok, list = pcall(names, object)
-      for _, name in ipairs(ok and type(list) == "table" and list or {}) do
-        local value = chain.field(object, name)
-        if type(name) == "string" and (not methods_only or value == nil or callable(value)) then
-          matches:add(name, methods_only and "method" or kind_of(value))
+      local ok, kinds = pcall(names, object)
+      for name, kind in pairs(ok and type(kinds) == "table" and kinds or {}) do
+        if type(name) == "string" and (kind == "function" or not methods_only) then
+          matches:add(name, methods_only and "method" or tostring(kind))
         end
       end
     end
@@ -104,6 +110,16 @@ local function add_variables(matches, tokens)
   add_fields(matches, _G, false)
   for _, word in ipairs(keywords) do
     matches:add(word, "keyword")
+  end
+end
+
+local function add_keyword_arguments(matches, tokens, mark)
+  local at, given = call.of_keywords(tokens, mark)
+  local value = at and chain.value(tokens, at)
+  for _, name in ipairs(value ~= nil and help.keywords(value) or {}) do
+    if type(name) == "string" and not given[name] then
+      matches:add(name .. "=", "param")
+    end
   end
 end
 
@@ -153,6 +169,16 @@ local function in_string(tokens, token)
   return matches:sorted(), token.first + #quote
 end
 
+local function without_comments(tokens)
+  local kept = {}
+  for _, token in ipairs(tokens) do
+    if token.type ~= "comment" then
+      kept[#kept + 1] = token
+    end
+  end
+  return kept
+end
+
 -- complete(code) gives a list of {text =, type =} and the position where the word begins.
 return function(code)
   local tokens = syntax.tokens(code)
@@ -164,6 +190,7 @@ return function(code)
   if at_cursor and (last.type == "comment" or last.type == "unfinished" or last.type == "number") then
     return {}, #code + 1
   end
+  tokens = without_comments(tokens)
   local word = at_cursor and (last.type == "name" or last.type == "keyword") and last
   local matches = new_matches(word and word.text or "")
   local start = word and word.first or #code + 1
@@ -174,6 +201,7 @@ return function(code)
       add_fields(matches, object, tokens[mark].text == ":")
     end
   else
+    add_keyword_arguments(matches, tokens, mark)
     add_variables(matches, tokens)
   end
   return matches:sorted(), start

@@ -1,49 +1,25 @@
 -- Inspection: what is known of the name at the cursor: its value's type and text; a function's
 -- signature, doc and source.
 
+local call = require("jupyter.call")
 local chain = require("jupyter.chain")
+local help = require("jupyter.help")
 local render = require("jupyter.render")
 local syntax = require("jupyter.syntax")
 
 local COMMENT_LINES = 40 -- above a function
 local VALUE_BYTES = 2000
 
--- "string.rep" for a function that a loaded module holds.
-local function module_name_of(value)
-  local found
-  for module, content in pairs(package.loaded) do
-    if type(content) == "table" then
-      for key, field in next, content do
-        if type(key) == "string" and rawequal(field, value) then
-          local name = module == "_G" and key or module .. "." .. key
-          if not found or #name < #found then
-            found = name
-          end
-        end
-      end
-    end
-  end
-  return found
-end
-
--- A library tells of its own functions: its module's _HELP(value) returns signature and doc.
-local function library_help(value)
-  for _, module in pairs(package.loaded) do
-    local help = type(module) == "table" and rawget(module, "_HELP")
-    if type(help) == "function" then
-      local ok, signature, doc = pcall(help, value)
-      if ok and type(signature) == "string" then
-        return signature, type(doc) == "string" and doc or nil
-      end
-    end
-  end
-end
-
--- The comment that stands right above a function's first line, without its dashes.
+-- The comment that stands right above a function's first line, without its dashes or brackets.
 local function comment_above(info)
   local text = syntax.lines(info.source, math.max(1, info.linedefined - COMMENT_LINES), info.linedefined - 1)
+  text = info.linedefined > 1 and text or ""
+  local block = text:match("^.*%-%-%[%[%s*(.-)%s*%]%]%s*$")
+  if block then
+    return block
+  end
   local lines, kept = {}, {}
-  for line in (info.linedefined > 1 and text or ""):gmatch("([^\n]*)\n") do
+  for line in text:gmatch("([^\n]*)\n") do
     lines[#lines + 1] = line
   end
   for i = #lines, 1, -1 do
@@ -75,16 +51,11 @@ end
 
 local function describe_function(out, func, name, detail)
   local info = debug.getinfo(func, "Su")
-  local known = module_name_of(func)
-  local signature, doc = library_help(func)
-  if not signature and known then
-    local entry = require("jupyter.standard_library")[known]
-    signature, doc = entry and entry[1], entry and entry[2]
-  end
+  local signature, doc = help.entry(func)
   if not signature and info.what ~= "C" then
     signature = ("%s(%s)"):format(name, parameters(func, info))
   end
-  add(out, "Signature:", signature or (known or name) .. "(…)")
+  add(out, "Signature:", signature or (help.name(func) or name) .. "(…)")
   add(out, "Type:", info.what == "C" and "function (C)" or "function")
   if info.what == "C" then
     add(out, "Doc:", doc)
@@ -112,28 +83,24 @@ local function describe_value(out, value)
   add(out, "Value:", text)
 end
 
--- The token the question is about: the name at the cursor, or the function whose arguments the
--- cursor stands in.
-local function token_at(tokens, cursor)
+-- The value that the question is about, and the index of its last token: of the name at the cursor;
+-- or, where that has none, the function whose arguments the cursor stands in.
+local function value_at(tokens, cursor)
   local before
   for i, token in ipairs(tokens) do
     if token.type == "name" and token.first <= cursor + 1 and cursor <= token.last then
-      return i
+      local value = chain.value(tokens, i)
+      if value ~= nil then
+        return value, i
+      end
     end
     if token.last <= cursor then
       before = i
     end
   end
-  local depth = 0
-  for i = before or 0, 1, -1 do
-    if chain.is_symbol(tokens[i], ")", "}", "]") then
-      depth = depth + 1
-    elseif chain.is_symbol(tokens[i], "(", "{", "[") then
-      if depth == 0 then
-        return chain.is_symbol(tokens[i], "(") and i > 1 and tokens[i - 1].type == "name" and i - 1 or nil
-      end
-      depth = depth - 1
-    end
+  local at = call.around(tokens, before or 0)
+  if at then
+    return chain.value(tokens, at), at
   end
 end
 
@@ -155,11 +122,7 @@ return function(code, cursor, detail)
     end
   end
   local out = {}
-  local at = token_at(tokens, cursor)
-  local value
-  if at then
-    value = chain.value(tokens, at)
-  end
+  local value, at = value_at(tokens, cursor)
   if type(value) == "function" then
     describe_function(out, value, tokens[at].text, detail)
   elseif value ~= nil then

@@ -1,12 +1,14 @@
--- Readable text of tables: nested, cyclic, long; and records as an HTML table.
+-- Readable text of tables: nested, cyclic, long.
 
 local render = {}
 
 local WIDTH = 80 -- a table that fits is one line
+local SHORT = 24 -- bytes of an item that shares its line with others
 local DEPTH = 5 -- tables inside tables deeper than this are {…}
 local ENTRIES = 100 -- of one table
 local NODES = 2000 -- of one value in all
 local STRING = 2000 -- bytes of one string inside a table
+local CELL_DEPTH, CELL_NODES = 3, 20 -- the same in a cell of an HTML table, where less is shown
 
 local keywords = {}
 for word in ([[and break do else elseif end false for function goto if in local nil not or repeat
@@ -60,6 +62,20 @@ local function other_keys(value, length)
   return keys
 end
 
+-- The parts as lines: of a long list many short ones share one.
+local function fill(parts, short, indent)
+  local lines = {}
+  for i, part in ipairs(parts) do
+    local last = lines[#lines]
+    if short[i] and short[i - 1] and #indent + #last + #part + 3 <= WIDTH then
+      lines[#lines] = last .. ", " .. part
+    else
+      lines[#lines + 1] = part
+    end
+  end
+  return lines
+end
+
 -- The tables that are being rendered stand in `open`, so that a cycle is seen.
 local function render_value(value, depth, indent, open, budget)
   local kind = type(value)
@@ -67,10 +83,12 @@ local function render_value(value, depth, indent, open, budget)
     return quote(value)
   end
   local meta = getmetatable(value)
-  if kind ~= "table" or type(meta) == "table" and meta.__tostring ~= nil then
+  local is_object = type(meta) == "table"
+  if kind ~= "table" or is_object and rawget(meta, "__tostring") ~= nil then
     return tostring(value)
   end
-  local name = type(meta) == "table" and type(meta.__name) == "string" and meta.__name .. " " or ""
+  local name = is_object and rawget(meta, "__name")
+  name = type(name) == "string" and name .. " " or ""
   if open[value] then
     return name .. "<cycle>"
   end
@@ -85,7 +103,7 @@ local function render_value(value, depth, indent, open, budget)
   local function inside(v)
     return render_value(v, depth + 1, inner, open, budget)
   end
-  local parts = {}
+  local parts, short = {}, {}
   local length = rawlen(value)
   local shown = math.min(length, ENTRIES)
   for i = 1, shown do
@@ -95,6 +113,7 @@ local function render_value(value, depth, indent, open, budget)
       break
     end
     parts[i] = inside(rawget(value, i))
+    short[i] = type(rawget(value, i)) ~= "table" and #parts[i] <= SHORT
   end
   local left_out = length - shown
   for _, key in ipairs(other_keys(value, length)) do
@@ -113,7 +132,7 @@ local function render_value(value, depth, indent, open, budget)
   if #indent + #line <= WIDTH and not line:find("\n", 1, true) then
     return line
   end
-  return name .. "{\n" .. inner .. table.concat(parts, ",\n" .. inner) .. "\n" .. indent .. "}"
+  return name .. "{\n" .. inner .. table.concat(fill(parts, short, inner), ",\n" .. inner) .. "\n" .. indent .. "}"
 end
 
 -- The text of any value; a string inside a table is quoted.
@@ -121,64 +140,15 @@ function render.text(value)
   return render_value(value, 0, "", {}, {left = NODES})
 end
 
--- A list of two or more records: the names of their fields in order, or nil.
-local function record_fields(value)
-  if getmetatable(value) ~= nil or #value < 2 or #value > ENTRIES then
-    return nil
-  end
-  local seen, fields = {}, {}
-  for i, record in ipairs(value) do
-    if type(record) ~= "table" or getmetatable(record) ~= nil or #record > 0 or next(record) == nil then
-      return nil
-    end
-    for key, cell in next, record do
-      if type(key) ~= "string" or type(cell) == "table" and getmetatable(cell) == nil then
-        return nil
-      end
-      if not seen[key] then
-        if i > 1 and #fields >= 30 then
-          return nil
-        end
-        seen[key] = true
-        fields[#fields + 1] = key
-      end
-    end
-  end
-  table.sort(fields)
-  return next(value, #value) == nil and fields or nil
-end
-
-local entities = {["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;"}
-local function escape(text)
-  return (tostring(text):gsub('[&<>"]', entities))
-end
-
-local function records_html(records, fields)
-  local out = {"<table>\n<thead><tr><th></th>"}
-  for _, field in ipairs(fields) do
-    out[#out + 1] = "<th>" .. escape(field) .. "</th>"
-  end
-  out[#out + 1] = "</tr></thead>\n<tbody>\n"
-  for i, record in ipairs(records) do
-    out[#out + 1] = ("<tr><th>%d</th>"):format(i)
-    for _, field in ipairs(fields) do
-      local cell = record[field]
-      out[#out + 1] = "<td>" .. (cell == nil and "" or escape(cell)) .. "</td>"
-    end
-    out[#out + 1] = "</tr>\n"
-  end
-  out[#out + 1] = "</tbody>\n</table>"
-  return table.concat(out)
+-- The text of a value inside a cell: one line.
+local function cell_text(value)
+  return (render_value(value, CELL_DEPTH, "", {}, {left = CELL_NODES}):gsub("\n%s*", " "))
 end
 
 -- The mime bundle of a table.
 function render.bundle(value)
-  local bundle = {["text/plain"] = render.text(value)}
-  local fields = record_fields(value)
-  if fields then
-    bundle["text/html"] = records_html(value, fields)
-  end
-  return bundle
+  local html = require("jupyter.records")(value, cell_text)
+  return {["text/plain"] = render.text(value), ["text/html"] = html}
 end
 
 return render

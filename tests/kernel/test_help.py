@@ -1,5 +1,6 @@
 """Completion, inspection, is_complete, history and comms."""
 
+import os
 import tempfile
 
 from kernel_process import KernelTest
@@ -32,12 +33,18 @@ class Completion(KernelTest):
             """base = {base_method = function() end}
             object = setmetatable({own = 1}, {__index = setmetatable({}, {__index = base})})
             list = {{inner = 1}}
-            named = setmetatable({}, {__completions = function() return {'told'} end, __index = function() error('called') end})"""
+            named = setmetatable({}, {__completions = function() return {told = 'instance', call = 'function'} end, __index = function() error('called') end})"""
         )
         self.assertEqual(self.matches("object:"), ["base_method"])
         self.assertEqual(self.matches("object."), ["base_method", "own"])
         self.assertEqual(self.matches("list[1]."), ["inner"])
-        self.assertEqual(self.matches("named.t"), ["told"])
+        self.assertEqual(self.matches("named."), ["call", "told"])
+        self.assertEqual(self.matches("named:"), ["call"])
+        self.run_cell("tree = {branch = {{leaf = {deep = 1}}}}\nlocal word = 'abc'")
+        self.assertEqual(self.matches("tree.branch[1]."), ["leaf"])
+        self.assertEqual(self.matches("tree.branch[1]['leaf']."), ["deep"])
+        self.assertEqual(self.matches("x = tree\n  .branch -- a comment\n  [1]\n  .le"), ["leaf"])
+        self.assertEqual(self.matches("word:rev"), ["reverse"])
 
     def test_nothing_is_called_and_nothing_is_found_where_nothing_is(self):
         self.run_cell("function danger() called = true return {} end")
@@ -54,19 +61,53 @@ class Completion(KernelTest):
         self.assertEqual((content["cursor_start"], content["cursor_end"]), (code.index("re --"), code.index(" --")))
 
     def test_kinds(self):
+        def kind(code):
+            return self.complete(code)["metadata"]["_jupyter_types_experimental"][0]["type"]
+
         types = self.complete("math.p")["metadata"]["_jupyter_types_experimental"]
         self.assertIn({"text": "pi", "type": "instance", "start": 5, "end": 6}, types)
-        self.assertEqual(self.complete("string.byt")["metadata"]["_jupyter_types_experimental"][0]["type"], "function")
+        self.run_cell("kinds = {method = function() end, callable = setmetatable({}, {__call = print})}")
+        for code, expected in {
+            "string.byt": "function",
+            "kinds:meth": "method",
+            "kinds.call": "function",
+            "strin": "module",
+            "whil": "keyword",
+            "require 'strin": "module",
+            "io.open('/etc/pass": "path",
+        }.items():
+            self.assertEqual(kind(code), expected, code)
 
     def test_modules_and_files_in_strings(self):
         with tempfile.TemporaryDirectory() as folder:
-            for name in ("my_module.lua", "my_other.txt"):
+            os.mkdir(f"{folder}/my_folder")
+            for name in ("my_module.lua", "my_other.txt", "my_folder/inner.lua", "my_native.so"):
                 with open(f"{folder}/{name}", "w", encoding="ascii") as file:
                     file.write("return 1")
-            self.run_cell(f"package.path = '{folder}/?.lua;' .. package.path")
-            self.assertEqual(self.matches("require 'my_"), ["my_module"])
-            self.assertEqual(self.matches('require("my_'), ["my_module"])
-            self.assertEqual(self.matches(f"io.open('{folder}/my_"), [f"{folder}/my_module.lua", f"{folder}/my_other.txt"])
+            self.run_cell(
+                f"""package.path, package.cpath = '{folder}/?.lua;' .. package.path, '{folder}/?.so;' .. package.cpath
+                package.preload.my_preloaded = print"""
+            )
+            modules = ["my_folder", "my_module", "my_native", "my_preloaded"]
+            self.assertEqual(self.matches("require 'my_"), modules)
+            self.assertEqual(self.matches('require("my_'), modules)
+            self.assertEqual(self.matches("require [[my_mod"), ["my_module"])
+            self.assertEqual(self.matches("require 'my_folder."), ["my_folder.inner"])
+            self.assertIn("jupyter", self.matches("require 'jup"))
+            files = [f"{folder}/{name}" for name in ("my_folder/", "my_module.lua", "my_native.so", "my_other.txt")]
+            self.assertEqual(self.matches(f"io.open('{folder}/my_"), files)
+            self.run_cell(f"name = '{folder}/my_o'")
+            code = f"local a = 'ä' io.open('{folder}/my_o"
+            content = self.complete(code)
+            self.assertEqual(content["matches"], [f"{folder}/my_other.txt"])
+            self.assertEqual((content["cursor_start"], content["cursor_end"]), (code.index("/"), len(code)))
+
+    def test_what_the_cell_declares(self):
+        code = "local function outer(first_parameter)\n  for first_index = 1, 2 do\n    print(first_"
+        self.assertEqual(self.matches(code), ["first_index", "first_parameter"])
+        self.run_cell("local shared_local = {field = 1}\nfunction global_function() end")
+        self.assertEqual(self.matches("shared_local.f"), ["field"])
+        self.assertEqual(self.matches("global_fun"), ["global_function"])
 
     def test_odd_cursors(self):
         for cursor in (0, 1, 1000, -5):
@@ -112,6 +153,41 @@ class Inspection(KernelTest):
         self.assertIn("string.format", self.inspect("string.format('%d', 1, "))
         self.assertIn("string.sub", self.inspect("print(string.sub('x', (1)"))
         self.assertIn("loop", self.inspect("while"))
+
+    def test_comments_and_sources_wherever_they_stand(self):
+        self.run_cell("--[[ In brackets,\n  over lines. ]]\nfunction bracketed(x) return x end")
+        self.assertIn("Doc:\nIn brackets,\n  over lines.", self.inspect("bracketed"))
+        self.run_cell("object = {}\n--- With three dashes.\nfunction object:method(x)\n  return x\nend")
+        text = self.inspect("object:method(1")
+        self.assertIn("method(self, x)", text)
+        self.assertIn("With three dashes.", text)
+        self.run_cell("x = 1 -- of another line\n\nfunction bare() end")
+        self.assertNotIn("Doc:", self.inspect("bare"))
+        with tempfile.TemporaryDirectory() as folder:
+            with open(f"{folder}/documented.lua", "w", encoding="utf-8") as file:
+                file.write("local m = {}\n-- Stands in a file: ä.\nfunction m.f(a, b)\n  return a -- body\nend\nreturn m")
+            self.run_cell(f"package.path = '{folder}/?.lua;' .. package.path\ndocumented = require 'documented'")
+            text = self.inspect("documented.f", detail=1)
+            for part in ("f(a, b)", "Stands in a file: ä.", "documented.lua:3", "return a -- body"):
+                self.assertIn(part, text)
+
+    def test_the_cursor_counts_code_points(self):
+        code = "s = 'äöü😀' .. string.rep('x', 2) .. nosuchname"
+        self.assertIn("string.rep", self.inspect(code, code.index("rep") + 1))
+        self.assertIn("string.rep", self.inspect(code, code.index("'x'")))
+        self.assertIsNone(self.inspect(code, len(code)))
+
+    def test_every_function_of_the_module_jupyter(self):
+        names = self.run_cell(
+            """local names = {}
+            for key, value in pairs(jupyter) do
+                if type(value) == 'function' then names[#names + 1] = key end
+            end
+            return table.concat(names, ' ')"""
+        ).result.split()
+        self.assertGreater(len(names), 10)
+        for name in names:
+            self.assertRegex(self.inspect("jupyter." + name), rf"Signature: jupyter\.{name}\(.*\n.*\nDoc: ", name)
 
     def test_values(self):
         self.run_cell("value = {1, 2}\ntext = 'abc'")
@@ -169,6 +245,14 @@ class IsComplete(KernelTest):
             "x = 'open\\": ("incomplete", ""),
             "1 2": ("invalid", None),
             "repeat x() until": ("incomplete", ""),
+            "repeat": ("incomplete", "  "),
+            "local function f(a)": ("incomplete", "  "),
+            "return function()\n  return function()": ("incomplete", "    "),
+            "if x then\n  y()\nelse": ("incomplete", "  "),
+            "f(function()\n  x()": ("incomplete", "    "),
+            "local a <const> = 1": ("complete", None),
+            "goto done\n::done::": ("complete", None),
+            "?string.rep": ("complete", None),
         }.items():
             with self.subTest(code):
                 self.assertEqual(self.ask(code), expected)
