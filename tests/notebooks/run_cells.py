@@ -1,0 +1,92 @@
+"""Cells that run, show how far they are, ask, and are interrupted."""
+
+from selenium.webdriver.common.keys import Keys
+
+CELLS = {
+    "value": 'print("printed")\n6 * 7',
+    "error": "local function inner(t)\n  return t.x.y -- no such field\nend\ninner({})",
+    "forever": "local passed = 0\nwhile true do passed = passed + 1 end",
+    "after": "passed > 0",
+    "read": 'io.write("Your name? ")\nlocal name = io.read()\nprint("Hello, " .. name)',
+    "password": 'local word = jupyter.input("Password: ", {password = true})\n#word',
+    "progress": """local ag = require "autograd"
+for i, bar in ag.progress(60, {desc = "train"}) do
+  bar:set_postfix{loss = 1 / i}
+  if i % 20 == 0 then print("at step", i) end
+  os.execute("sleep 0.05")
+end""",
+    "broken-off": """for i in ag.progress(60, {desc = "train"}) do
+  if i == 40 then error("diverged") end
+end""",
+}
+
+
+def look(page, report, cell):
+    page.run(cell("value"))
+    report.compare("a cell's output", page.text_of(cell("value")), "printed\n42", str.__eq__)
+    page.screenshot("value", cell("value"))
+
+    page.run(cell("error"))
+    shown = page.text_of(cell("error"))
+    report.check("an error's traceback quotes the line", "no such field" in shown, shown)
+    page.screenshot("error", cell("error"))
+
+    interrupt(page, report, cell)
+    answer(page, report, cell)
+    progress(page, report, cell)
+
+
+def interrupt(page, report, cell):
+    page.start(cell("forever"))
+    page.wait(lambda: page.prompt(cell("forever")) == "[*]:")
+    page.wait(lambda: not page.is_idle())
+    page.screenshot("running", cell("forever"))
+    page.open_menu("Kernel", "kernelmenu:interrupt")
+    page.wait(lambda: page.is_finished(cell("forever")), 10)
+    shown = page.text_of(cell("forever"))
+    report.check("an endless loop is interrupted", "Interrupt" in shown, shown)
+    page.screenshot("interrupted", cell("forever"))
+    page.run(cell("after"))
+    report.compare("the next cell runs", page.text_of(cell("after")), "true", str.__eq__)
+
+
+def answer(page, report, cell):
+    for name, text in (("read", "Ada"), ("password", "secret")):
+        page.start(cell(name))
+        box = page.wait(lambda name=name: page.find("input.jp-Stdin-input", cell(name)))[0]
+        page.screenshot(name + "-asked", cell(name))
+        report.check(f"{name}: the box is what was asked for",
+                     box.get_attribute("type") == ("password" if name == "password" else "text"))
+        box.send_keys(text, Keys.ENTER)
+        page.wait(lambda name=name: page.is_finished(cell(name)))
+        page.screenshot(name + "-answered", cell(name))
+    shown = page.text_of(cell("read"))
+    report.check("io.read gives what was typed", "Hello, Ada" in shown, shown)
+    shown = page.text_of(cell("password"))
+    report.check("jupyter.input gives what was typed", "6" in shown.split("\n"), shown)
+    report.check("a password is not shown", "secret" not in shown, shown)
+
+
+def progress(page, report, cell):
+    page.start(cell("progress"))
+    seen = set()
+
+    def changed():
+        for bar in page.find("progress", cell("progress")):
+            seen.add(bar.get_attribute("value"))
+        return len(seen) > 5
+
+    page.wait(changed)
+    report.check("the bar changes while the cell runs", page.prompt(cell("progress")) == "[*]:", seen)
+    page.screenshot("progress-running", cell("progress"))
+    page.wait(lambda: page.is_finished(cell("progress")))
+    page.wait(page.is_idle)
+    shown = page.text_of(cell("progress"))
+    report.check("the bar ends with all its steps", "60/60" in shown and "loss=0.01667" in shown, shown)
+    report.check("there is one bar", len(page.find("progress", cell("progress"))) == 1)
+    report.check("what is printed stands below it", "at step\t20\nat step\t40\nat step\t60" in shown, shown)
+    page.screenshot("progress-finished", cell("progress"))
+    page.run(cell("broken-off"))
+    shown = page.text_of(cell("broken-off"))
+    report.check("an error leaves the bar where it was", "39/60" in shown and "diverged" in shown, shown)
+    page.screenshot("progress-broken-off", cell("broken-off"))
