@@ -97,7 +97,11 @@ AG_API void ag_empty_cache(ag_context *context);
 /* While *flag is nonzero, long operations end with AG_ERROR_INTERRUPTED. NULL: never. */
 AG_API void ag_set_interrupt_flag(ag_context *context, const volatile int *flag);
 
-/* Threads that large operations may use, 1 at the start (AUTOGRAD_NUM_THREADS). */
+/* Threads that a large operation may use, the caller's included: 1 at the start, or what
+ * AUTOGRAD_NUM_THREADS says. More than 128 are not used. The others are the context's own: they
+ * start with the first large operation, block all signals, call nothing of the host's, and end with
+ * the context or when the number changes. The numbers computed are the same to the bit with any
+ * number. False where count is not positive. */
 AG_API bool ag_set_num_threads(ag_context *context, int count);
 AG_API int ag_num_threads(const ag_context *context);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "threads.h"
 
 struct agi_warned {
     agi_warned *next;
@@ -22,13 +23,6 @@ static void *c_allocator(void *userdata, void *block, size_t old_bytes, size_t n
     return realloc(block, new_bytes);
 }
 
-static int threads_from_environment(void)
-{
-    const char *text = getenv("AUTOGRAD_NUM_THREADS");
-    int count = text == NULL ? 1 : atoi(text);
-    return count >= 1 && count <= 1024 ? count : 1;
-}
-
 ag_context *ag_context_new(ag_allocator allocator, void *userdata)
 {
     if (allocator == NULL) {
@@ -43,7 +37,7 @@ ag_context *ag_context_new(ag_allocator allocator, void *userdata)
     context->allocator_userdata = userdata;
     context->bytes_reserved = context->bytes_used = sizeof *context;
     context->isa = agi_choose_isa();
-    context->num_threads = threads_from_environment();
+    context->num_threads = agi_threads_from_environment();
     context->grad_mode = true;
     context->next_sequence = 1;
     context->next_hook = 1;
@@ -60,6 +54,7 @@ void ag_context_free(ag_context *context)
     if (context == NULL) {
         return;
     }
+    agi_threads_end(context);
     while (context->warned != NULL) {
         agi_warned *next = context->warned->next;
         agi_deallocate(context, context->warned, context->warned->bytes);
@@ -110,6 +105,10 @@ void ag_set_warning_hook(ag_context *context, ag_warning_hook hook, void *userda
 {
     context->warning_hook = hook;
     context->warning_userdata = userdata;
+    char text[200];
+    if (hook != NULL && agi_threads_complaint(text, sizeof text) != NULL) {
+        ag_warn(context, text);
+    }
 }
 
 void ag_warn(ag_context *context, const char *text)
@@ -142,7 +141,9 @@ void ag_set_interrupt_flag(ag_context *context, const volatile int *flag)
 
 bool agi_interrupted(ag_context *context)
 {
-    if (context->interrupt == NULL || *context->interrupt == 0) {
+    /* Atomic, as another thread of the host may set it. */
+    if (context->interrupt == NULL ||
+        __atomic_load_n(context->interrupt, __ATOMIC_RELAXED) == 0) {
         return false;
     }
     agi_fail(context, AG_ERROR_INTERRUPTED, "interrupted!");
@@ -154,6 +155,9 @@ bool ag_set_num_threads(ag_context *context, int count)
     if (count < 1) {
         return agi_fail(context, AG_ERROR_RUNTIME,
                         "set_num_threads expects a positive integer") != NULL;
+    }
+    if (count != context->num_threads) {
+        agi_threads_end(context);
     }
     context->num_threads = count;
     return true;

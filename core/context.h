@@ -13,6 +13,7 @@ typedef enum agi_isa { AGI_BASELINE, AGI_AVX2, AGI_AVX512, AGI_ISA_COUNT } agi_i
 
 typedef struct agi_free_block agi_free_block;
 typedef struct agi_warned agi_warned;
+typedef struct agi_pool agi_pool;
 
 /* The tensors that open scopes own, innermost last; NULL marks where a scope begins. */
 typedef struct agi_scopes {
@@ -29,6 +30,7 @@ struct ag_context {
 
     agi_isa isa;
     int num_threads;
+    agi_pool *pool; /* of threads; NULL until there is large work for more than one */
     bool grad_mode;
     const volatile int *interrupt;
 

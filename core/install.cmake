@@ -13,9 +13,9 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/autogradConfigVersion.cmake
   DESTINATION lib/cmake/autograd)
 
 if(AUTOGRAD_BLAS)
-  set(private_libraries "-L${openblas_folder} -lopenblas -lm")
+  set(private_libraries "-L${openblas_folder} -lopenblas -lm ${CMAKE_THREAD_LIBS_INIT}")
 else()
-  set(private_libraries "-lm")
+  set(private_libraries "-lm ${CMAKE_THREAD_LIBS_INIT}")
 endif()
 configure_file(autograd.pc.in autograd.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/autograd.pc DESTINATION lib/pkgconfig)

@@ -1,9 +1,11 @@
 #include "iterate.h"
 
-#include "dtype.h"
+#include <string.h>
 
-/* A loop over more elements than this looks at the interrupt flag now and then. */
-enum { STRETCH = 1 << 18 };
+#include "cut.h"
+#include "dtype.h"
+#include "memory.h"
+#include "threads.h"
 
 static int64_t stride_of(const ag_tensor *t, int whole_ndim, int d)
 {
@@ -114,59 +116,157 @@ void agi_iteration_begin(agi_iteration *it, ag_tensor *const *operands, int coun
     }
 }
 
-static bool iterate_line(agi_iteration *it, agi_loop loop, const double *parameters)
-{
-    int64_t left = it->shape[0];
-    const int64_t *strides = it->strides[0];
-    while (left > STRETCH) {
-        loop(it->data, strides, STRETCH, parameters);
-        left -= STRETCH;
-        for (int k = 0; k < it->operand_count; k++) {
-            it->data[k] += STRETCH * strides[k];
-        }
-        if (agi_interrupted(it->context)) {
-            return false;
-        }
-    }
-    loop(it->data, strides, left, parameters);
-    return true;
-}
+/* ---- Running the loop --------------------------------------------------- */
 
-bool agi_iterate(agi_iteration *it, agi_loop loop, const double *parameters)
+typedef struct task {
+    const agi_iteration *iteration;
+    agi_loop loop;
+    const double *parameters;
+    agi_cut cut;
+    double *totals; /* of the chunks, where the loop adds up, else NULL */
+} task;
+
+/* `first` is where the first operand begins. */
+static void run_part(const agi_iteration *it, char *first, agi_loop loop, const double *parameters,
+                     agi_part part)
 {
-    if (it->ndim == 1) {
-        return iterate_line(it, loop, parameters);
+    char *data[AGI_MAX_OPERANDS];
+    int64_t at[AG_MAX_DIMS] = {0}, before = part.row;
+    for (int k = 0; k < it->operand_count; k++) {
+        data[k] = (k == 0 ? first : it->data[k]) + part.column * it->strides[0][k];
     }
-    for (int d = 0; d < it->ndim; d++) {
-        if (it->shape[d] == 0) {
-            return true;
+    for (int d = 1; before > 0; d++) {
+        at[d] = before % it->shape[d];
+        before /= it->shape[d];
+        for (int k = 0; k < it->operand_count; k++) {
+            data[k] += at[d] * it->strides[d][k];
         }
     }
-    int64_t at[AG_MAX_DIMS] = {0}, since_look = 0;
     for (;;) {
-        loop(it->data, it->strides[0], it->shape[0], parameters);
-        since_look += it->shape[0] + 16;
-        if (since_look > STRETCH) {
-            since_look = 0;
-            if (agi_interrupted(it->context)) {
-                return false;
-            }
+        loop(data, it->strides[0], part.columns, parameters);
+        if (--part.rows == 0) {
+            return;
         }
-        int d = 1;
-        for (; d < it->ndim; d++) {
+        for (int d = 1; d < it->ndim; d++) {
             for (int k = 0; k < it->operand_count; k++) {
-                it->data[k] += it->strides[d][k];
+                data[k] += it->strides[d][k];
             }
             if (++at[d] < it->shape[d]) {
                 break;
             }
             for (int k = 0; k < it->operand_count; k++) {
-                it->data[k] -= it->strides[d][k] * it->shape[d];
+                data[k] -= it->strides[d][k] * it->shape[d];
             }
             at[d] = 0;
         }
-        if (d == it->ndim) {
+    }
+}
+
+static void run_chunk(void *data, int64_t chunk, int thread)
+{
+    const task *t = data;
+    char *first = t->totals == NULL ? t->iteration->data[0] : (char *)&t->totals[chunk];
+    run_part(t->iteration, first, t->loop, t->parameters, agi_part_of(&t->cut, chunk));
+}
+
+static int64_t rows_of(const agi_iteration *it)
+{
+    int64_t rows = 1;
+    for (int d = 1; d < it->ndim; d++) {
+        rows *= it->shape[d];
+    }
+    return rows;
+}
+
+/* The bytes that operand k reaches over. */
+static void reach(const agi_iteration *it, int k, const char **begin, const char **end)
+{
+    *begin = *end = it->data[k];
+    for (int d = 0; d < it->ndim; d++) {
+        int64_t last = (it->shape[d] - 1) * it->strides[d][k];
+        *(last < 0 ? begin : end) += last;
+    }
+}
+
+static bool lies_as_first(const agi_iteration *it, int k)
+{
+    bool same = it->data[k] == it->data[0];
+    for (int d = 0; d < it->ndim; d++) {
+        same = same && it->strides[d][k] == it->strides[d][0];
+    }
+    return same;
+}
+
+/* Whether an element may be written to a place that another is written to, as in an expanded tensor
+ * that is filled, or read from, as in a copy from a tensor to itself, moved. */
+static bool order_matters(const agi_iteration *it)
+{
+    for (int d = 0; d < it->ndim; d++) {
+        if (it->strides[d][0] == 0) {
             return true;
         }
     }
+    const char *begin, *end, *from, *to;
+    reach(it, 0, &begin, &end);
+    for (int k = 1; k < it->operand_count; k++) {
+        reach(it, k, &from, &to);
+        if (from <= end && begin <= to && !lies_as_first(it, k)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Runs a few elements at once and is done; many become a task. */
+static bool run_few(const agi_iteration *it, agi_loop loop, const double *parameters, task *t)
+{
+    int64_t columns = it->shape[0];
+    if (it->ndim == 1 && columns <= AGI_CHUNK) {
+        loop(it->data, it->strides[0], columns, parameters);
+        return true;
+    }
+    int64_t rows = rows_of(it);
+    if (rows * columns <= AGI_CHUNK) {
+        if (rows * columns > 0) {
+            run_part(it, it->data[0], loop, parameters, (agi_part){0, rows, 0, columns});
+        }
+        return true;
+    }
+    *t = (task){it, loop, parameters, agi_cut_rows(rows, columns, AGI_CHUNK, 64), NULL};
+    return false;
+}
+
+bool agi_iterate(const agi_iteration *it, agi_loop loop, const double *parameters)
+{
+    task t;
+    return run_few(it, loop, parameters, &t) ||
+           (order_matters(it) ? agi_in_order : agi_parallel)(it->context, t.cut.count, run_chunk,
+                                                             &t);
+}
+
+bool agi_iterate_in_order(const agi_iteration *it, agi_loop loop, const double *parameters)
+{
+    task t;
+    return run_few(it, loop, parameters, &t) ||
+           agi_in_order(it->context, t.cut.count, run_chunk, &t);
+}
+
+bool agi_iterate_sum(const agi_iteration *it, agi_loop loop, const double *parameters)
+{
+    task t;
+    if (run_few(it, loop, parameters, &t)) {
+        return true;
+    }
+    size_t bytes = (size_t)t.cut.count * sizeof *t.totals;
+    t.totals = agi_allocate(it->context, bytes);
+    if (t.totals == NULL) {
+        return false;
+    }
+    memset(t.totals, 0, bytes);
+    bool whole = agi_parallel(it->context, t.cut.count, run_chunk, &t);
+    for (int64_t i = 0; i < t.cut.count; i++) {
+        *(double *)it->data[0] += t.totals[i];
+    }
+    agi_deallocate(it->context, t.totals, bytes);
+    return whole;
 }

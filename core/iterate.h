@@ -19,7 +19,13 @@ typedef struct agi_iteration {
 
 /* operands[0] has the whole shape; the others broadcast to it. */
 void agi_iteration_begin(agi_iteration *iteration, ag_tensor *const *operands, int count);
-/* Calls loop over the innermost dim, for every position of the others. False if interrupted. */
-bool agi_iterate(agi_iteration *iteration, agi_loop loop, const double *parameters);
+/* Calls loop over the innermost dim, for every position of the others, a part of it at a time; many
+ * elements are shared among the context's threads. False if interrupted. */
+bool agi_iterate(const agi_iteration *iteration, agi_loop loop, const double *parameters);
+/* The same from the first element to the last, in this thread: for loops that write to one place
+ * several times, or to anything but the first operand. */
+bool agi_iterate_in_order(const agi_iteration *iteration, agi_loop loop, const double *parameters);
+/* For a loop that adds to a double, which the first operand is, with strides of 0. */
+bool agi_iterate_sum(const agi_iteration *iteration, agi_loop loop, const double *parameters);
 
 #endif

@@ -73,7 +73,8 @@ static bool run(agi_call *call, ag_tensor **operands, int count, const agi_loop_
     operands[0] = writes_each ? result : &place;
     agi_iteration iteration;
     agi_iteration_begin(&iteration, operands, count + 1);
-    if (!agi_iterate(&iteration, loops->variant[call->context->isa], &writes_each)) {
+    if (!(writes_each ? agi_iterate : agi_iterate_sum)(
+            &iteration, loops->variant[call->context->isa], &writes_each)) {
         return false;
     }
     if (!writes_each) {

@@ -1,7 +1,9 @@
-/* Which product is made by which loops. */
+/* Which product is made by which loops, and the room that they are given. */
 #include "product.h"
 
+#include "memory.h"
 #include "product_kernels.h"
+#include "threads.h"
 
 #include <string.h>
 
@@ -19,46 +21,169 @@ const struct agi_product_kernels *agi_product_kernels_for(agi_isa isa, ag_dtype 
     return agi_product_baseline[entry];
 }
 
+/* Multiplications in a product. */
+static double work_of(const struct agi_product *x)
+{
+    return (double)x->m * (double)x->n * (double)x->k;
+}
+
 #if defined(AUTOGRAD_BLAS)
 /* Whether BLAS is the faster one. Measured: with AVX2 and AVX-512 ours is ahead of it below 512³
    and level above; without, BLAS is ahead from 64³ on. */
-static bool is_large(const ag_context *context, int64_t m, int64_t n, int64_t k)
+static bool is_for_blas(agi_isa isa, const struct agi_product *x)
 {
-    double large = context->isa == AGI_BASELINE ? 0x1p18 : 0x1p27;
-    return m >= 16 && n >= 16 && k >= 16 && (double)m * (double)n * (double)k >= large;
+    double large = isa == AGI_BASELINE ? 0x1p18 : 0x1p27;
+    return x->m >= 16 && x->n >= 16 && x->k >= 16 && work_of(x) >= large &&
+           agi_product_blas_fits(x);
 }
 #endif
+
+enum way { NOTHING, ZEROS, INTEGERS, VECTOR, BLAS, BLOCKED };
+
+static enum way way_of(agi_isa isa, const struct agi_product *x)
+{
+    if (x->m == 0 || x->n == 0) {
+        return NOTHING;
+    }
+    if (x->k == 0) {
+        return x->accumulate ? NOTHING : ZEROS;
+    }
+    if (x->kernels == NULL) {
+        return INTEGERS;
+    }
+    if (x->m == 1 || x->n == 1 || x->k == 1) {
+        return VECTOR;
+    }
+#if defined(AUTOGRAD_BLAS)
+    if (is_for_blas(isa, x)) {
+        return BLAS;
+    }
+#endif
+    return BLOCKED;
+}
+
+static size_t room_of(enum way way, const struct agi_product *x, int threads)
+{
+    return way == VECTOR ? agi_product_vector_room(x)
+         : way == BLOCKED ? agi_product_blocked_room(x, threads) : 0;
+}
+
+static bool make(enum way way, ag_context *context, const struct agi_product *x, void *room)
+{
+    switch (way) {
+    case NOTHING:
+        break;
+    case ZEROS:
+        for (int64_t i = 0; i < x->m; i++) {
+            memset(agi_result_at(x, i, 0), 0, (size_t)(x->n * x->size));
+        }
+        break;
+    case INTEGERS:
+        return agi_product_integer(context, x);
+    case VECTOR:
+        return agi_product_vector(context, x, room);
+    case BLAS:
+#if defined(AUTOGRAD_BLAS)
+        return agi_product_blas(context, x);
+#endif
+    case BLOCKED:
+        return agi_product_blocked(context, x, room);
+    }
+    return true;
+}
+
+/* ---- Several -------------------------------------------------------------------- */
+
+/* Multiplications that are worth a chunk of their own: some 10 µs. */
+#define SHARED 0x1p19
+
+struct batch {
+    struct agi_product first;
+    enum way way;
+    bool is_small;                  /* each */
+    int64_t count, each;            /* in a chunk */
+    int64_t a_step, b_step, c_step; /* bytes */
+    char *room;
+    size_t room_each; /* of a thread, where they are small */
+};
+
+static struct agi_product product_at(const struct batch *b, int64_t i)
+{
+    struct agi_product x = b->first;
+    x.a += i * b->a_step;
+    x.b += i * b->b_step;
+    x.c += i * b->c_step;
+    return x;
+}
+
+static void make_some(void *data, int64_t chunk, int thread)
+{
+    const struct batch *b = data;
+    int64_t begin = chunk * b->each;
+    int64_t end = begin + b->each < b->count ? begin + b->each : b->count;
+    for (int64_t i = begin; i < end; i++) {
+        struct agi_product x = product_at(b, i);
+        make(b->way, NULL, &x, b->room + (size_t)thread * b->room_each);
+    }
+}
+
+/* Large ones are made one after the other, each by all threads; small ones some in each chunk. */
+static bool make_batch(ag_context *context, const struct batch *b)
+{
+    if (b->is_small) {
+        return agi_parallel(context, (b->count + b->each - 1) / b->each, make_some, (void *)b);
+    }
+    for (int64_t i = 0; i < b->count; i++) {
+        struct agi_product x = product_at(b, i);
+        if ((i > 0 && agi_interrupted(context)) || !make(b->way, context, &x, b->room)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum { STACK_BYTES = 8 * 1024 };
+
+bool agi_products(ag_context *context, ag_dtype dtype, int64_t count, int64_t a_step,
+                  int64_t b_step, int64_t c_step, int64_t m, int64_t n, int64_t k, const void *a,
+                  int64_t a_row, int64_t a_column, const void *b, int64_t b_row, int64_t b_column,
+                  void *c, int64_t c_row, bool accumulate)
+{
+    bool floating = dtype == AG_FLOAT32 || dtype == AG_FLOAT64;
+    int64_t size = (int64_t)ag_dtype_size(dtype);
+    struct batch batch = {
+        .first = {floating ? agi_product_kernels_for(context->isa, dtype) : NULL, dtype, size, m,
+                  n, k, a, a_row, a_column, b, b_row, b_column, c, c_row, accumulate},
+        .count = count, .a_step = a_step * size, .b_step = b_step * size, .c_step = c_step * size,
+    };
+    const struct agi_product *first = &batch.first;
+    batch.way = way_of(context->isa, first);
+    if (batch.way == NOTHING || count == 0) {
+        return true;
+    }
+    double work = work_of(first);
+    batch.is_small = count == 1 ? work < SHARED : work < 4 * SHARED;
+    batch.each = work * (double)count < SHARED ? count : 1 + (int64_t)(SHARED / (work + 1));
+    int threads = batch.each >= count && batch.is_small ? 1 : agi_threads(context);
+    batch.room_each = room_of(batch.way, first, batch.is_small ? 1 : threads);
+    batch.room_each = (batch.room_each + 63) / 64 * 64;
+    size_t bytes = batch.is_small ? batch.room_each * (size_t)threads : batch.room_each;
+    _Alignas(64) char stack[STACK_BYTES];
+    batch.room = bytes <= sizeof stack ? stack : agi_allocate(context, bytes);
+    if (batch.room == NULL) {
+        return false;
+    }
+    bool whole = make_batch(context, &batch);
+    if (batch.room != stack) {
+        agi_deallocate(context, batch.room, bytes);
+    }
+    return whole;
+}
 
 bool agi_product(ag_context *context, ag_dtype dtype, int64_t m, int64_t n, int64_t k,
                  const void *a, int64_t a_row, int64_t a_column, const void *b, int64_t b_row,
                  int64_t b_column, void *c, int64_t c_row, bool accumulate)
 {
-    if (m == 0 || n == 0) {
-        return true;
-    }
-    bool floating = dtype == AG_FLOAT32 || dtype == AG_FLOAT64;
-    if (!floating) {
-        return agi_product_integer(context, dtype, m, n, k, a, a_row, a_column, b, b_row, b_column,
-                                   c, c_row, accumulate);
-    }
-    const struct agi_product_kernels *kernels = agi_product_kernels_for(context->isa, dtype);
-    if (k == 0) {
-        for (int64_t i = 0; !accumulate && i < m; i++) {
-            memset((char *)c + (size_t)(i * c_row) * kernels->size, 0, (size_t)n * kernels->size);
-        }
-        return true;
-    }
-    if (m == 1 || n == 1 || k == 1) {
-        return agi_product_vector(context, kernels, m, n, k, a, a_row, a_column, b, b_row, b_column,
-                                  c, c_row, accumulate);
-    }
-#if defined(AUTOGRAD_BLAS)
-    if (is_large(context, m, n, k) &&
-        agi_product_blas_fits(m, n, k, a_row, a_column, b_row, b_column, c_row)) {
-        return agi_product_blas(context, dtype, m, n, k, a, a_row, a_column, b, b_row, b_column, c,
-                                c_row, accumulate);
-    }
-#endif
-    return agi_product_blocked(context, kernels, m, n, k, a, a_row, a_column, b, b_row, b_column, c,
-                               c_row, accumulate);
+    return agi_products(context, dtype, 1, 0, 0, 0, m, n, k, a, a_row, a_column, b, b_row, b_column,
+                        c, c_row, accumulate);
 }

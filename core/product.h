@@ -14,4 +14,10 @@ bool agi_product(ag_context *context, ag_dtype dtype, int64_t m, int64_t n, int6
                  const void *a, int64_t a_row, int64_t a_column, const void *b, int64_t b_row,
                  int64_t b_column, void *c, int64_t c_row, bool accumulate);
 
+/* `count` of them, whose A, B and C lie a_step, b_step and c_step elements apart. */
+bool agi_products(ag_context *context, ag_dtype dtype, int64_t count, int64_t a_step,
+                  int64_t b_step, int64_t c_step, int64_t m, int64_t n, int64_t k, const void *a,
+                  int64_t a_row, int64_t a_column, const void *b, int64_t b_row, int64_t b_column,
+                  void *c, int64_t c_row, bool accumulate);
+
 #endif

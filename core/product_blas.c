@@ -4,12 +4,13 @@
 #if defined(AUTOGRAD_BLAS)
 
 #include "context.h"
+#include "threads.h"
 
 #include <cblas.h>
 #include <limits.h>
 
-/* The most of m, n and k in a slab: some 10 ms of work, and little of it spent on packing. */
-enum { SLAB_ROWS = 512, SLAB_COLUMNS = 1024, SLAB_DEPTH = 1024 };
+/* The most of m, n and k in a slab: some ms of work, and little of it spent on packing. */
+enum { SLAB_ROWS = 512, SLAB_COLUMNS = 512, SLAB_DEPTH = 1024 };
 
 /* How BLAS is to read a matrix: as it is or transposed; leading is 0 where it cannot. */
 struct operand {
@@ -28,18 +29,20 @@ static struct operand operand(int64_t rows, int64_t columns, int64_t row, int64_
     return (struct operand){CblasNoTrans, 0};
 }
 
-bool agi_product_blas_fits(int64_t m, int64_t n, int64_t k, int64_t a_row, int64_t a_column,
-                           int64_t b_row, int64_t b_column, int64_t c_row)
+static struct operand left_of(const struct agi_product *x)
 {
-    return operand(m, k, a_row, a_column).leading > 0 &&
-           operand(k, n, b_row, b_column).leading > 0 && c_row >= n && c_row <= INT_MAX;
+    return operand(x->m, x->k, x->a_row, x->a_column);
 }
 
-/* The size of one of the fewest even pieces that are no larger than `most`. */
-static int64_t piece(int64_t size, int64_t most)
+static struct operand right_of(const struct agi_product *x)
 {
-    int64_t pieces = (size + most - 1) / most;
-    return (size + pieces - 1) / pieces;
+    return operand(x->k, x->n, x->b_row, x->b_column);
+}
+
+bool agi_product_blas_fits(const struct agi_product *x)
+{
+    return left_of(x).leading > 0 && right_of(x).leading > 0 && x->c_row >= x->n &&
+           x->c_row <= INT_MAX;
 }
 
 static int smaller(int64_t x, int64_t y)
@@ -47,40 +50,49 @@ static int smaller(int64_t x, int64_t y)
     return (int)(x < y ? x : y);
 }
 
-bool agi_product_blas(ag_context *context, ag_dtype dtype, int64_t m, int64_t n, int64_t k,
-                      const void *a, int64_t a_row, int64_t a_column, const void *b, int64_t b_row,
-                      int64_t b_column, void *c, int64_t c_row, bool accumulate)
+/* All slabs of one depth. */
+struct layer {
+    const struct agi_product *product;
+    int64_t rows, columns, depth;
+    int64_t begin;  /* of the depth */
+    int64_t across; /* slabs side by side */
+};
+
+static void multiply_slab(void *data, int64_t chunk, int thread)
 {
-    struct operand left = operand(m, k, a_row, a_column);
-    struct operand right = operand(k, n, b_row, b_column);
-    int64_t rows = piece(m, SLAB_ROWS);
-    int64_t columns = piece(n, SLAB_COLUMNS);
-    int64_t depth = piece(k, SLAB_DEPTH);
-    for (int64_t i = 0; i < m; i += rows) {
-        for (int64_t j = 0; j < n; j += columns) {
-            for (int64_t p = 0; p < k; p += depth) {
-                int64_t a_at = i * a_row + p * a_column;
-                int64_t b_at = p * b_row + j * b_column;
-                int64_t c_at = i * c_row + j;
-                bool add = accumulate || p > 0;
-                int slab_m = smaller(rows, m - i);
-                int slab_n = smaller(columns, n - j);
-                int slab_k = smaller(depth, k - p);
-                if (dtype == AG_FLOAT32) {
-                    cblas_sgemm(CblasRowMajor, left.transpose, right.transpose, slab_m, slab_n,
-                                slab_k, 1, (const float *)a + a_at, left.leading,
-                                (const float *)b + b_at, right.leading, add ? 1 : 0,
-                                (float *)c + c_at, (int)c_row);
-                } else {
-                    cblas_dgemm(CblasRowMajor, left.transpose, right.transpose, slab_m, slab_n,
-                                slab_k, 1, (const double *)a + a_at, left.leading,
-                                (const double *)b + b_at, right.leading, add ? 1 : 0,
-                                (double *)c + c_at, (int)c_row);
-                }
-                if (agi_interrupted(context)) {
-                    return false;
-                }
-            }
+    const struct layer *l = data;
+    const struct agi_product *x = l->product;
+    struct operand left = left_of(x), right = right_of(x);
+    int64_t i = chunk / l->across * l->rows, j = chunk % l->across * l->columns, p = l->begin;
+    int m = smaller(l->rows, x->m - i), n = smaller(l->columns, x->n - j);
+    int k = smaller(l->depth, x->k - p);
+    bool add = x->accumulate || p > 0;
+    if (x->dtype == AG_FLOAT32) {
+        cblas_sgemm(CblasRowMajor, left.transpose, right.transpose, m, n, k, 1,
+                    (const float *)agi_left_at(x, i, p), left.leading,
+                    (const float *)agi_right_at(x, p, j), right.leading, add ? 1 : 0,
+                    (float *)agi_result_at(x, i, j), (int)x->c_row);
+    } else {
+        cblas_dgemm(CblasRowMajor, left.transpose, right.transpose, m, n, k, 1,
+                    (const double *)agi_left_at(x, i, p), left.leading,
+                    (const double *)agi_right_at(x, p, j), right.leading, add ? 1 : 0,
+                    (double *)agi_result_at(x, i, j), (int)x->c_row);
+    }
+}
+
+bool agi_product_blas(ag_context *context, const struct agi_product *x)
+{
+    struct layer l = {
+        .product = x, .rows = agi_even_piece(x->m, SLAB_ROWS, 1),
+        .columns = agi_even_piece(x->n, SLAB_COLUMNS, 1),
+        .depth = agi_even_piece(x->k, SLAB_DEPTH, 1),
+    };
+    l.across = (x->n + l.columns - 1) / l.columns;
+    int64_t slabs = (x->m + l.rows - 1) / l.rows * l.across;
+    for (l.begin = 0; l.begin < x->k; l.begin += l.depth) {
+        if (!agi_parallel(context, slabs, multiply_slab, &l) ||
+            (context != NULL && agi_interrupted(context))) {
+            return false;
         }
     }
     return true;

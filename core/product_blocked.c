@@ -3,124 +3,175 @@
 #include "product_kernels.h"
 
 #include "context.h"
-#include "memory.h"
+#include "threads.h"
 
 /* BLOCK_DEPTH of a panel of B stay in the first cache, a block of A in the second, and a block of B
    in the third. */
 enum { BLOCK_DEPTH = 384, BLOCK_BYTES_LEFT = 256 * 1024, BLOCK_COLUMNS = 2048 };
 
-enum { STACK_BYTES = 8 * 1024 };
+/* Threads share a product by rows: it is cut into so many blocks, of so many rows at least. */
+enum { ROW_BLOCKS = 8, FEWEST_ROWS = 48 };
+/* And where there are few rows, by so many columns. */
+enum { FEW_ROWS_COLUMNS = 512 };
+
+/* Columns of B that are copied into panels at once. */
+enum { PACKED_COLUMNS = 256 };
 
 static int64_t smaller(int64_t x, int64_t y)
 {
     return x < y ? x : y;
 }
 
-/* The size of one of the fewest even pieces that are no larger than `most`, in whole units. */
-static int64_t piece(int64_t size, int64_t most, int64_t unit)
+static int64_t larger(int64_t x, int64_t y)
 {
-    int64_t pieces = (size + most - 1) / most;
-    int64_t even = (size + pieces - 1) / pieces;
-    return (even + unit - 1) / unit * unit;
+    return x > y ? x : y;
 }
 
-static bool product_packed(ag_context *context, const struct agi_product_kernels *kernels,
-                           int64_t m, int64_t n, int64_t k, const char *a, int64_t a_row,
-                           int64_t a_column, const char *b, int64_t b_row, int64_t b_column,
-                           char *c, int64_t c_row, bool accumulate)
+static bool is_interrupted(ag_context *context)
 {
-    int64_t size = (int64_t)kernels->size;
-    int64_t depth = piece(k, BLOCK_DEPTH, 1);
-    int64_t rows = piece(m, BLOCK_BYTES_LEFT / (depth * size), kernels->rows);
-    int64_t columns = piece(n, BLOCK_COLUMNS, kernels->columns);
-    size_t left_bytes = (size_t)(rows * depth * size + 63) / 64 * 64;
-    size_t bytes = left_bytes + (size_t)(columns * depth * size);
-    char *left = agi_allocate(context, bytes);
-    if (!left) {
-        return false;
-    }
-    char *right = left + left_bytes;
-    bool whole = true;
-    for (int64_t j = 0; whole && j < n; j += columns) {
-        int64_t block_columns = smaller(columns, n - j);
-        for (int64_t p = 0; whole && p < k; p += depth) {
-            int64_t block_depth = smaller(depth, k - p);
-            kernels->pack_right(block_depth, block_columns, b + (p * b_row + j * b_column) * size,
-                                b_row, b_column, right);
-            for (int64_t i = 0; whole && i < m; i += rows) {
-                int64_t block_rows = smaller(rows, m - i);
-                kernels->pack_left(block_rows, block_depth, a + (i * a_row + p * a_column) * size,
-                                   a_row, a_column, left);
-                kernels->packed(block_rows, block_columns, block_depth, left, right,
-                                c + (i * c_row + j) * size, c_row, accumulate || p > 0);
-                whole = !agi_interrupted(context);
-            }
-        }
-    }
-    agi_deallocate(context, left, bytes);
-    return whole;
+    return context != NULL && agi_interrupted(context);
 }
 
-/* B is read where it stands, or, where its rows are not contiguous, from a copy whose are. */
-static bool product_direct(ag_context *context, const struct agi_product_kernels *kernels,
-                           int64_t m, int64_t n, int64_t k, const char *a, int64_t a_row,
-                           int64_t a_column, const char *b, int64_t b_row, int64_t b_column,
-                           char *c, int64_t c_row, bool accumulate)
+/* ---- Packed ---------------------------------------------------------------------- */
+
+/* B's block that is packed now, and a block of A for each thread. */
+struct packed {
+    const struct agi_product *product;
+    int64_t rows, columns, depth; /* of blocks */
+    int64_t packed_columns;       /* of B at once */
+    int64_t j, p;                 /* where B's block begins */
+    int64_t block_columns, block_depth;
+    char *right, *left;
+    size_t right_bytes, left_bytes;
+};
+
+static struct packed plan(const struct agi_product *x)
 {
-    int64_t size = (int64_t)kernels->size;
-    _Alignas(64) char stack[STACK_BYTES];
-    char *copy = stack;
-    size_t bytes = 0;
-    if (b_column != 1) {
-        bytes = (size_t)(n * k * size);
-        if (bytes > sizeof stack) {
-            copy = agi_allocate(context, bytes);
-            if (!copy) {
+    int64_t depth = agi_even_piece(x->k, BLOCK_DEPTH, 1);
+    int64_t most = smaller(BLOCK_BYTES_LEFT / (depth * x->size),
+                           larger(FEWEST_ROWS, x->m / ROW_BLOCKS));
+    int64_t rows = agi_even_piece(x->m, most, x->kernels->rows);
+    int64_t columns = agi_even_piece(x->n, BLOCK_COLUMNS, x->kernels->columns);
+    return (struct packed){
+        .product = x, .rows = rows, .columns = columns, .depth = depth,
+        .packed_columns = agi_even_piece(columns, PACKED_COLUMNS, x->kernels->columns),
+        .right_bytes = (size_t)(columns * depth * x->size + 63) / 64 * 64,
+        .left_bytes = (size_t)(rows * depth * x->size + 63) / 64 * 64,
+    };
+}
+
+static void pack_right(void *data, int64_t chunk, int thread)
+{
+    const struct packed *b = data;
+    const struct agi_product *x = b->product;
+    int64_t j = chunk * b->packed_columns;
+    x->kernels->pack_right(b->block_depth, smaller(b->packed_columns, b->block_columns - j),
+                           agi_right_at(x, b->p, b->j + j), x->b_row, x->b_column,
+                           b->right + j * b->block_depth * x->size);
+}
+
+static void multiply_rows(void *data, int64_t chunk, int thread)
+{
+    const struct packed *b = data;
+    const struct agi_product *x = b->product;
+    int64_t i = chunk * b->rows, rows = smaller(b->rows, x->m - i);
+    char *left = b->left + (size_t)thread * b->left_bytes;
+    x->kernels->pack_left(rows, b->block_depth, agi_left_at(x, i, b->p), x->a_row, x->a_column,
+                          left);
+    x->kernels->packed(rows, b->block_columns, b->block_depth, left, b->right,
+                       agi_result_at(x, i, b->j), x->c_row, x->accumulate || b->p > 0);
+}
+
+static bool product_packed(ag_context *context, const struct agi_product *x, void *room)
+{
+    struct packed b = plan(x);
+    b.right = room;
+    b.left = b.right + b.right_bytes;
+    int64_t blocks = (x->m + b.rows - 1) / b.rows;
+    for (b.j = 0; b.j < x->n; b.j += b.columns) {
+        b.block_columns = smaller(b.columns, x->n - b.j);
+        for (b.p = 0; b.p < x->k; b.p += b.depth) {
+            b.block_depth = smaller(b.depth, x->k - b.p);
+            int64_t pieces = (b.block_columns + b.packed_columns - 1) / b.packed_columns;
+            if (!agi_parallel(context, pieces, pack_right, &b) ||
+                !agi_parallel(context, blocks, multiply_rows, &b) || is_interrupted(context)) {
                 return false;
             }
         }
-        kernels->copy(k, n, b, b_row, b_column, copy);
-        b = copy;
-        b_row = n;
     }
-    bool whole = true;
-    for (int64_t j = 0; whole && j < n; j += BLOCK_COLUMNS) {
-        for (int64_t p = 0; p < k; p += BLOCK_DEPTH) {
-            if (j + p > 0 && agi_interrupted(context)) {
-                whole = false;
-                break;
-            }
-            kernels->direct(m, smaller(BLOCK_COLUMNS, n - j), smaller(BLOCK_DEPTH, k - p),
-                            a + p * a_column * size, a_row, a_column, b + (p * b_row + j) * size,
-                            b_row, c + j * size, c_row, accumulate || p > 0);
+    return true;
+}
+
+/* ---- Direct ----------------------------------------------------------------------- */
+
+/* B is read where it stands, or, where its rows are not contiguous, from a copy whose are. */
+struct direct {
+    const struct agi_product *product;
+    const char *b;
+    int64_t b_row;
+    int64_t rows, columns; /* of blocks of C */
+    int64_t across;        /* blocks side by side */
+    int64_t p;             /* where A's and B's blocks begin */
+};
+
+static void multiply_block(void *data, int64_t chunk, int thread)
+{
+    const struct direct *d = data;
+    const struct agi_product *x = d->product;
+    int64_t i = chunk / d->across * d->rows, j = chunk % d->across * d->columns;
+    x->kernels->direct(smaller(d->rows, x->m - i), smaller(d->columns, x->n - j),
+                       smaller(BLOCK_DEPTH, x->k - d->p), agi_left_at(x, i, d->p), x->a_row,
+                       x->a_column, d->b + (d->p * d->b_row + j) * x->size, d->b_row,
+                       agi_result_at(x, i, j), x->c_row, x->accumulate || d->p > 0);
+}
+
+/* Rows are cut so that what is read of B serves many; few rows are not cut, but columns are. */
+static bool product_direct(ag_context *context, const struct agi_product *x, void *room)
+{
+    struct direct d = {.product = x, .b = x->b, .b_row = x->b_row};
+    if (x->b_column != 1) {
+        x->kernels->copy(x->k, x->n, x->b, x->b_row, x->b_column, room);
+        d.b = room;
+        d.b_row = x->n;
+    }
+    int64_t unit = x->kernels->direct_rows;
+    bool few = x->m <= 8 * unit;
+    d.rows = few ? x->m : agi_even_piece(x->m, larger(8 * unit, x->m / ROW_BLOCKS), unit);
+    d.columns = few ? FEW_ROWS_COLUMNS : BLOCK_COLUMNS;
+    d.across = x->n <= d.columns ? 1 : (x->n + d.columns - 1) / d.columns;
+    int64_t blocks = d.rows == x->m ? d.across : (x->m + d.rows - 1) / d.rows * d.across;
+    for (d.p = 0; d.p < x->k; d.p += BLOCK_DEPTH) {
+        if ((d.p > 0 && is_interrupted(context)) ||
+            !agi_parallel(context, blocks, multiply_block, &d)) {
+            return false;
         }
     }
-    if (bytes > sizeof stack) {
-        agi_deallocate(context, copy, bytes);
-    }
-    return whole;
+    return true;
 }
 
 /* Whether copying A and B into panels costs more than it gains. It gains nothing where B is read
    once, and little where its rows are short enough not to evict each other from the caches. */
-static bool is_direct(const struct agi_product_kernels *kernels, int64_t m, int64_t n, int64_t k,
-                      int64_t b_column)
+static bool is_direct(const struct agi_product *x)
 {
     enum { SMALL = 16 * 1024, SHORT_ROW_BYTES = 2048, FEW_ROWS = 128 };
-    if (b_column == 1 &&
-        (m <= kernels->direct_rows ||
-         (m <= FEW_ROWS && n <= SHORT_ROW_BYTES / (int64_t)kernels->size))) {
+    int64_t m = x->m, n = x->n, k = x->k;
+    if (x->b_column == 1 &&
+        (m <= x->kernels->direct_rows || (m <= FEW_ROWS && n <= SHORT_ROW_BYTES / x->size))) {
         return true;
     }
     return m <= SMALL && n <= SMALL && k <= SMALL && n * k <= SMALL && m * k <= 4 * SMALL;
 }
 
-bool agi_product_blocked(ag_context *context, const struct agi_product_kernels *kernels, int64_t m,
-                         int64_t n, int64_t k, const void *a, int64_t a_row, int64_t a_column,
-                         const void *b, int64_t b_row, int64_t b_column, void *c, int64_t c_row,
-                         bool accumulate)
+size_t agi_product_blocked_room(const struct agi_product *x, int threads)
 {
-    bool direct = is_direct(kernels, m, n, k, b_column);
-    return (direct ? product_direct : product_packed)(context, kernels, m, n, k, a, a_row, a_column,
-                                                      b, b_row, b_column, c, c_row, accumulate);
+    if (is_direct(x)) {
+        return x->b_column == 1 ? 0 : (size_t)(x->n * x->k * x->size);
+    }
+    struct packed b = plan(x);
+    return b.right_bytes + b.left_bytes * (size_t)threads;
+}
+
+bool agi_product_blocked(ag_context *context, const struct agi_product *x, void *room)
+{
+    return (is_direct(x) ? product_direct : product_packed)(context, x, room);
 }

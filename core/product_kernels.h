@@ -49,32 +49,63 @@ extern const struct agi_product_kernels *const agi_product_avx2[2];
 extern const struct agi_product_kernels *const agi_product_avx512[2];
 #endif
 
-/* The parts of agi_product, for the same arguments; no size is 0. */
+/* A product: the arguments of agi_product. */
+struct agi_product {
+    const struct agi_product_kernels *kernels; /* NULL for integers */
+    ag_dtype dtype;
+    int64_t size; /* bytes of an element */
+    int64_t m, n, k;
+    const char *a;
+    int64_t a_row, a_column;
+    const char *b;
+    int64_t b_row, b_column;
+    char *c;
+    int64_t c_row;
+    bool accumulate;
+};
+
+static inline const char *agi_left_at(const struct agi_product *x, int64_t i, int64_t p)
+{
+    return x->a + (i * x->a_row + p * x->a_column) * x->size;
+}
+
+static inline const char *agi_right_at(const struct agi_product *x, int64_t p, int64_t j)
+{
+    return x->b + (p * x->b_row + j * x->b_column) * x->size;
+}
+
+static inline char *agi_result_at(const struct agi_product *x, int64_t i, int64_t j)
+{
+    return x->c + (i * x->c_row + j) * x->size;
+}
+
+/* The size of one of the fewest even pieces that are no larger than `most`, in whole units. */
+static inline int64_t agi_even_piece(int64_t size, int64_t most, int64_t unit)
+{
+    int64_t pieces = (size + most - 1) / most;
+    int64_t even = (size + pieces - 1) / pieces;
+    return (even + unit - 1) / unit * unit;
+}
+
+/* The ways to make one; no size is 0. Each is shared among the context's threads, or made here
+   where context is NULL, and needs room: so many bytes, on a 64-byte border, for that number of
+   threads. False if interrupted. */
 
 /* Our own product of any shape. */
-bool agi_product_blocked(ag_context *context, const struct agi_product_kernels *kernels, int64_t m,
-                         int64_t n, int64_t k, const void *a, int64_t a_row, int64_t a_column,
-                         const void *b, int64_t b_row, int64_t b_column, void *c, int64_t c_row,
-                         bool accumulate);
+size_t agi_product_blocked_room(const struct agi_product *x, int threads);
+bool agi_product_blocked(ag_context *context, const struct agi_product *x, void *room);
 
 /* Those where m, n or k is 1. */
-bool agi_product_vector(ag_context *context, const struct agi_product_kernels *kernels, int64_t m,
-                        int64_t n, int64_t k, const void *a, int64_t a_row, int64_t a_column,
-                        const void *b, int64_t b_row, int64_t b_column, void *c, int64_t c_row,
-                        bool accumulate);
+size_t agi_product_vector_room(const struct agi_product *x);
+bool agi_product_vector(ag_context *context, const struct agi_product *x, void *room);
 
 /* int64, int32 and uint8. */
-bool agi_product_integer(ag_context *context, ag_dtype dtype, int64_t m, int64_t n, int64_t k,
-                         const void *a, int64_t a_row, int64_t a_column, const void *b,
-                         int64_t b_row, int64_t b_column, void *c, int64_t c_row, bool accumulate);
+bool agi_product_integer(ag_context *context, const struct agi_product *x);
 
 #if defined(AUTOGRAD_BLAS)
 /* Whether BLAS takes these strides and sizes as they are. */
-bool agi_product_blas_fits(int64_t m, int64_t n, int64_t k, int64_t a_row, int64_t a_column,
-                           int64_t b_row, int64_t b_column, int64_t c_row);
-bool agi_product_blas(ag_context *context, ag_dtype dtype, int64_t m, int64_t n, int64_t k,
-                      const void *a, int64_t a_row, int64_t a_column, const void *b, int64_t b_row,
-                      int64_t b_column, void *c, int64_t c_row, bool accumulate);
+bool agi_product_blas_fits(const struct agi_product *x);
+bool agi_product_blas(ag_context *context, const struct agi_product *x);
 #endif
 
 #endif

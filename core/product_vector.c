@@ -3,134 +3,218 @@
 #include "product_kernels.h"
 
 #include "context.h"
-#include "memory.h"
+#include "cut.h"
+#include "threads.h"
 
 enum { STACK_BYTES = 4 * 1024 };
 
-/* Multiplications between two looks at the interrupt flag. */
-enum { SLAB = 1 << 22 };
+/* Multiplications in a slab, between two looks at the interrupt flag. */
+enum { SLAB = 1 << 18 };
+/* A single row is cut into parts of so many, at most so many of them, whose sums are added up. */
+enum { PART = 1 << 17, MOST_PARTS = 64 };
 
-/* Rows in a slab; a multiple of 16. */
-static int64_t slab_rows(int64_t k)
+/* Rows in a slab: a multiple of 16, and enough of them where they lie side by side in memory. */
+static int64_t slab_rows(int64_t k, int64_t fewest)
 {
-    return k > SLAB / 16 ? 16 : SLAB / k / 16 * 16;
+    return k > SLAB / fewest ? fewest : SLAB / k / 16 * 16;
 }
 
-/* The vector x with stride 1: itself, or a copy on the stack or from the context's memory. */
-struct contiguous {
-    const void *x;
-    void *block; /* to be given back, or NULL */
-    size_t bytes;
-    _Alignas(64) char stack[STACK_BYTES];
+/* x with stride 1: itself, or a copy. */
+static const char *contiguous(const struct agi_product_kernels *kernels, int64_t k, const char *x,
+                              int64_t x_stride, void *room)
+{
+    if (x_stride == 1 || k == 1) {
+        return x;
+    }
+    kernels->copy(k, 1, x, x_stride, 0, room);
+    return room;
+}
+
+/* ---- Matrix by vector ---------------------------------------------------------- */
+
+/* y = A x or y += A x, A m × k, by the loop that A's strides ask for. */
+struct by_vector {
+    const struct agi_product_kernels *kernels;
+    int64_t m, k;
+    const char *a;
+    int64_t a_row, a_column;
+    const char *x;
+    int64_t x_stride;
+    char *y;
+    int64_t y_stride;
+    bool accumulate;
+    enum { BY_ROWS, BY_COLUMNS, SHORT_ROWS, ANYHOW } way;
+    int64_t slab;
 };
 
-static bool contiguous_open(ag_context *context, const struct agi_product_kernels *kernels,
-                            struct contiguous *copy, int64_t k, const void *x, int64_t x_stride)
+static struct by_vector by_vector(const struct agi_product *p)
 {
-    copy->x = x;
-    copy->block = NULL;
-    if (x_stride == 1 || k == 1) {
-        return true;
+    struct by_vector v = {
+        p->kernels, p->m, p->k, p->a, p->a_row, p->k == 1 ? 1 : p->a_column, p->b, p->b_row,
+        p->c, p->c_row, p->accumulate, ANYHOW, 0,
+    };
+    if (p->n != 1) { /* a row by a matrix is the transposed matrix by a column */
+        v.m = p->n;
+        v.a = p->b;
+        v.a_row = p->b_column;
+        v.a_column = p->k == 1 ? 1 : p->b_row;
+        v.x = p->a;
+        v.x_stride = p->a_column;
+        v.y_stride = 1;
     }
-    copy->bytes = (size_t)k * kernels->size;
-    void *to = copy->stack;
-    if (copy->bytes > sizeof copy->stack) {
-        to = copy->block = agi_allocate(context, copy->bytes);
-        if (!to) {
-            return false;
-        }
+    int64_t lanes = v.kernels->lanes;
+    if (v.m > 1 && v.a_row == 1 && v.y_stride == 1) {
+        v.way = BY_COLUMNS;
+    } else if (v.a_column == 1 && v.k >= lanes) {
+        v.way = BY_ROWS;
+    } else if (v.k < lanes && v.m >= lanes && v.y_stride == 1) {
+        v.way = SHORT_ROWS;
     }
-    kernels->copy(k, 1, x, x_stride, 0, to);
-    copy->x = to;
+    v.slab = slab_rows(v.k, v.way == BY_COLUMNS ? 512 : 16);
+    return v;
+}
+
+/* Rows shorter than a vector: a transposed copy of some at a time. */
+static void short_rows(const struct by_vector *v, int64_t count, const char *from, char *to)
+{
+    _Alignas(64) char room[STACK_BYTES];
+    int64_t size = (int64_t)v->kernels->size, most = STACK_BYTES / v->kernels->lanes / size;
+    for (int64_t i = 0; i < count; i += most) {
+        int64_t some = count - i < most ? count - i : most;
+        v->kernels->copy(v->k, some, from + i * v->a_row * size, v->a_column, v->a_row, room);
+        v->kernels->columns_by_vector(some, v->k, room, some, v->x, v->x_stride, to + i * size,
+                                      v->accumulate);
+    }
+}
+
+static void multiply_slab(void *data, int64_t chunk, int thread)
+{
+    const struct by_vector *v = data;
+    const struct agi_product_kernels *kernels = v->kernels;
+    int64_t size = (int64_t)kernels->size, i = chunk * v->slab;
+    int64_t count = v->m - i < v->slab ? v->m - i : v->slab;
+    const char *from = v->a + i * v->a_row * size;
+    char *to = v->y + i * v->y_stride * size;
+    if (v->way == BY_ROWS) {
+        kernels->rows_by_vector(count, v->k, from, v->a_row, v->x, to, v->y_stride, v->accumulate);
+    } else if (v->way == BY_COLUMNS && count < 2 * kernels->lanes) {
+        kernels->direct(1, count, v->k, v->x, 0, v->x_stride, from, v->a_column, to, count,
+                        v->accumulate);
+    } else if (v->way == BY_COLUMNS) {
+        kernels->columns_by_vector(count, v->k, from, v->a_column, v->x, v->x_stride, to,
+                                   v->accumulate);
+    } else if (v->way == SHORT_ROWS) {
+        short_rows(v, count, from, to);
+    } else {
+        kernels->direct(count, 1, v->k, from, v->a_row, v->a_column, v->x, v->x_stride, to,
+                        v->y_stride, v->accumulate);
+    }
+}
+
+/* A single row by a column. */
+struct dot {
+    const struct by_vector *by_vector;
+    agi_cut cut;
+    union {
+        float f32[MOST_PARTS];
+        double f64[MOST_PARTS];
+    } sums; /* of the parts */
+};
+
+static void multiply_part(void *data, int64_t chunk, int thread)
+{
+    struct dot *d = data;
+    const struct by_vector *v = d->by_vector;
+    agi_part part = agi_part_of(&d->cut, chunk);
+    int64_t at = part.column * (int64_t)v->kernels->size;
+    void *sum = v->kernels->size == sizeof(float) ? (void *)&d->sums.f32[chunk]
+                                                  : (void *)&d->sums.f64[chunk];
+    v->kernels->rows_by_vector(1, part.columns, v->a + at, 0, v->x + at, sum, 1, false);
+}
+
+static bool long_dot(ag_context *context, const struct by_vector *v)
+{
+    int64_t most = v->k / MOST_PARTS + 1;
+    struct dot d = {.by_vector = v, .cut = agi_cut_rows(1, v->k, most < PART ? PART : most, 64)};
+    if (!agi_parallel(context, d.cut.count, multiply_part, &d)) {
+        return false;
+    }
+    bool is_float = v->kernels->size == sizeof(float);
+    double sum = !v->accumulate ? 0 : is_float ? *(float *)v->y : *(double *)v->y;
+    for (int64_t i = 0; i < d.cut.count; i++) {
+        sum += is_float ? d.sums.f32[i] : d.sums.f64[i];
+    }
+    if (is_float) {
+        *(float *)v->y = (float)sum;
+    } else {
+        *(double *)v->y = sum;
+    }
     return true;
 }
 
-static void contiguous_close(ag_context *context, struct contiguous *copy)
+static bool matrix_by_vector(ag_context *context, struct by_vector *v, void *room)
 {
-    if (copy->block) {
-        agi_deallocate(context, copy->block, copy->bytes);
-    }
-}
-
-/* y = A x or y += A x, A m × k. */
-static bool matrix_by_vector(ag_context *context, const struct agi_product_kernels *kernels,
-                             int64_t m, int64_t k, const char *a, int64_t a_row, int64_t a_column,
-                             const char *x, int64_t x_stride, char *y, int64_t y_stride,
-                             bool accumulate)
-{
-    int64_t size = (int64_t)kernels->size;
-    bool columns = m > 1 && a_row == 1 && y_stride == 1;
-    bool rows = !columns && a_column == 1 && k >= kernels->lanes;
-    bool few = !columns && k < kernels->lanes && m >= kernels->lanes && y_stride == 1;
-    struct contiguous copy;
-    copy.block = NULL;
-    if (rows && !contiguous_open(context, kernels, &copy, k, x, x_stride)) {
-        return false;
-    }
-    bool whole = true;
-    int64_t slab = few ? STACK_BYTES / kernels->lanes / size : slab_rows(k);
-    for (int64_t i = 0; whole && i < m; i += slab) {
-        int64_t count = m - i < slab ? m - i : slab;
-        const char *from = a + i * a_row * size;
-        char *to = y + i * y_stride * size;
-        if (rows) {
-            kernels->rows_by_vector(count, k, from, a_row, copy.x, to, y_stride, accumulate);
-        } else if (columns && count < 2 * kernels->lanes) {
-            kernels->direct(1, count, k, x, 0, x_stride, from, a_column, to, count, accumulate);
-        } else if (columns) {
-            kernels->columns_by_vector(count, k, from, a_column, x, x_stride, to, accumulate);
-        } else if (few) {
-            /* Rows shorter than a vector: a transposed copy of some at a time. */
-            kernels->copy(k, count, from, a_column, a_row, copy.stack);
-            kernels->columns_by_vector(count, k, copy.stack, count, x, x_stride, to, accumulate);
-        } else {
-            kernels->direct(count, 1, k, from, a_row, a_column, x, x_stride, to, y_stride,
-                            accumulate);
+    if (v->way == BY_ROWS) {
+        v->x = contiguous(v->kernels, v->k, v->x, v->x_stride, room);
+        if (v->m == 1 && v->k > PART) {
+            return long_dot(context, v);
         }
-        whole = i + slab >= m || !agi_interrupted(context);
     }
-    contiguous_close(context, &copy);
-    return whole;
+    int64_t slabs = v->m <= v->slab ? 1 : (v->m + v->slab - 1) / v->slab;
+    return agi_parallel(context, slabs, multiply_slab, v);
 }
 
-static bool outer(ag_context *context, const struct agi_product_kernels *kernels, int64_t m,
-                  int64_t n, const char *a, int64_t a_row, const char *b, int64_t b_column, char *c,
-                  int64_t c_row, bool accumulate)
+/* ---- Column by row --------------------------------------------------------------- */
+
+struct outer {
+    const struct agi_product *product;
+    const char *b; /* contiguous */
+    int64_t slab;
+};
+
+static void outer_slab(void *data, int64_t chunk, int thread)
 {
-    int64_t size = (int64_t)kernels->size;
-    struct contiguous copy;
-    if (!contiguous_open(context, kernels, &copy, n, b, b_column)) {
-        return false;
+    const struct outer *o = data;
+    const struct agi_product *x = o->product;
+    int64_t i = chunk * o->slab, count = x->m - i < o->slab ? x->m - i : o->slab;
+    const char *from = agi_left_at(x, i, 0);
+    char *to = agi_result_at(x, i, 0);
+    if (x->n < 2 * x->kernels->lanes) {
+        x->kernels->direct(count, x->n, 1, from, x->a_row, 1, o->b, x->n, to, x->c_row,
+                           x->accumulate);
+    } else {
+        x->kernels->outer(count, x->n, from, x->a_row, o->b, to, x->c_row, x->accumulate);
     }
-    bool whole = true;
-    int64_t slab = slab_rows(n);
-    for (int64_t i = 0; whole && i < m; i += slab) {
-        int64_t count = m - i < slab ? m - i : slab;
-        const char *from = a + i * a_row * size;
-        char *to = c + i * c_row * size;
-        if (n < 2 * kernels->lanes) {
-            kernels->direct(count, n, 1, from, a_row, 1, copy.x, n, to, c_row, accumulate);
-        } else {
-            kernels->outer(count, n, from, a_row, copy.x, to, c_row, accumulate);
-        }
-        whole = i + slab >= m || !agi_interrupted(context);
-    }
-    contiguous_close(context, &copy);
-    return whole;
 }
 
-bool agi_product_vector(ag_context *context, const struct agi_product_kernels *kernels, int64_t m,
-                        int64_t n, int64_t k, const void *a, int64_t a_row, int64_t a_column,
-                        const void *b, int64_t b_row, int64_t b_column, void *c, int64_t c_row,
-                        bool accumulate)
+static bool outer(ag_context *context, const struct agi_product *x, void *room)
 {
-    if (n == 1) {
-        return matrix_by_vector(context, kernels, m, k, a, a_row, k == 1 ? 1 : a_column, b, b_row,
-                                c, c_row, accumulate);
+    int64_t most = SLAB / x->n;
+    struct outer o = {x, contiguous(x->kernels, x->n, x->b, x->b_column, room), most + (most == 0)};
+    return agi_parallel(context, (x->m + o.slab - 1) / o.slab, outer_slab, &o);
+}
+
+/* ---- Both -------------------------------------------------------------------------- */
+
+static bool is_outer(const struct agi_product *x)
+{
+    return x->m > 1 && x->n > 1;
+}
+
+size_t agi_product_vector_room(const struct agi_product *x)
+{
+    if (is_outer(x)) {
+        return x->b_column == 1 ? 0 : (size_t)(x->n * x->size);
     }
-    if (m == 1) {
-        return matrix_by_vector(context, kernels, n, k, b, b_column, k == 1 ? 1 : b_row, a,
-                                a_column, c, 1, accumulate);
+    struct by_vector v = by_vector(x);
+    return v.way != BY_ROWS || v.x_stride == 1 ? 0 : (size_t)(v.k * x->size);
+}
+
+bool agi_product_vector(ag_context *context, const struct agi_product *x, void *room)
+{
+    if (is_outer(x)) {
+        return outer(context, x, room);
     }
-    return outer(context, kernels, m, n, a, a_row, b, b_column, c, c_row, accumulate);
+    struct by_vector v = by_vector(x);
+    return matrix_by_vector(context, &v, room);
 }

@@ -1,7 +1,10 @@
 #include "reduce.h"
 
 #include "cast.h"
+#include "cut.h"
 #include "dtype.h"
+#include "memory.h"
+#include "threads.h"
 
 static ag_integers dims_argument(const ag_operation *operation, const ag_value *arguments)
 {
@@ -183,95 +186,231 @@ static void begin_walk(walk *w, const ag_tensor *out, const ag_tensor *self, con
     }
 }
 
-/* Moves to the next position of dims from `first` on; false at the end, back at the start. */
-static bool advance(const walked_dim *dims, int first, int count, int64_t *at, const char **in,
+/* ---- The work ------------------------------------------------------------ */
+
+/* Results are made in units: one by one or, where a kept dim is innermost and in line, as many as
+ * lie side by side, up to AGI_COLUMNS. Many units are shared among threads; a few large ones are
+ * cut along the reduced dims, and the totals of their parts joined in order. */
+typedef struct task {
+    const agi_reduction *reduction;
+    agi_isa isa;
+    walk w;
+    const char *in;
+    void *const *out;
+    const double *p;
+    bool in_line;
+    int64_t blocks; /* of AGI_COLUMNS in a row of results in line; else 1 */
+    int64_t units, units_each;
+    agi_cut cut;       /* of a unit, where it is cut */
+    size_t unit_bytes; /* of its totals */
+    char *totals;      /* of each part of each unit, then; else NULL */
+} task;
+
+/* Work below this is done by one thread. */
+enum { PART = 1 << 17 };
+/* The most parts of all units, and the most units that are cut. */
+enum { MOST_PARTS = 64, FEW_UNITS = 32 };
+
+/* A unit; `at` and `row` belong to the row of results that it lies in. */
+typedef struct unit {
+    int64_t at[AG_MAX_DIMS];
+    const char *row_in;
+    int64_t row_out;
+    int64_t first, columns; /* of the row */
+} unit;
+
+static void set_columns(const task *t, unit *u)
+{
+    int64_t left = t->in_line ? t->w.kept[0].size - u->first : 1;
+    u->columns = left < AGI_COLUMNS ? left : AGI_COLUMNS;
+}
+
+static unit unit_at(const task *t, int64_t index)
+{
+    unit u;
+    int64_t row = index == 0 ? 0 : index / t->blocks;
+    u.first = (index - row * t->blocks) * AGI_COLUMNS;
+    u.row_in = t->in;
+    u.row_out = 0;
+    for (int d = t->in_line; d < t->w.kept_count; d++) {
+        const walked_dim *dim = &t->w.kept[d];
+        u.at[d] = row == 0 ? 0 : row % dim->size;
+        row = row == 0 ? 0 : row / dim->size;
+        u.row_in += u.at[d] * dim->in;
+        u.row_out += u.at[d] * dim->out;
+    }
+    set_columns(t, &u);
+    return u;
+}
+
+/* Moves to the next position of dims from `first` on; back at the start after the last. */
+static void advance(const walked_dim *dims, int first, int count, int64_t *at, const char **in,
                     int64_t *out)
 {
     for (int d = first; d < count; d++) {
         *in += dims[d].in;
         *out += dims[d].out;
         if (++at[d] < dims[d].size) {
-            return true;
+            return;
         }
         *in -= dims[d].in * dims[d].size;
         *out -= dims[d].out * dims[d].size;
         at[d] = 0;
     }
-    return false;
 }
 
-/* A reduced dim is innermost: a row of it for each result. */
-static bool reduce_rows_to_one(const agi_reduction *r, const walk *w, const char *in,
-                               void *const *out, ag_context *context, const double *p)
+static void to_next_unit(const task *t, unit *u)
 {
-    int64_t at[AG_MAX_DIMS] = {0}, result = 0, since_look = 0;
-    _Alignas(16) char total[AGI_TOTAL_BYTES];
-    do {
-        int64_t inner_at[AG_MAX_DIMS] = {0};
-        const char *row = in;
-        int64_t same = 0;
-        r->start(total, 1);
-        do {
-            r->take_row[context->isa](row, w->reduced[0].in, w->reduced[0].size, total, p);
-        } while (advance(w->reduced, 1, w->reduced_count, inner_at, &row, &same));
-        r->finish(out, result, 0, total, 1, p);
-        since_look += w->reduced[0].size + 16;
-        if (since_look > 1 << 18) {
-            since_look = 0;
-            if (agi_interrupted(context)) {
-                return false;
-            }
+    if (t->in_line && u->first + u->columns < t->w.kept[0].size) {
+        u->first += u->columns;
+    } else {
+        u->first = 0;
+        advance(t->w.kept, t->in_line, t->w.kept_count, u->at, &u->row_in, &u->row_out);
+    }
+    set_columns(t, u);
+}
+
+/* Takes a part of the reduced dims into the totals of u. */
+static void take(const task *t, const unit *u, agi_part part, void *totals)
+{
+    const walked_dim *reduced = t->w.reduced;
+    int64_t at[AG_MAX_DIMS], before = part.row, no_result = 0;
+    const char *in = u->row_in + part.column * reduced[0].in;
+    if (t->in_line) {
+        in += u->first * t->w.kept[0].in;
+    }
+    for (int d = 1; d < t->w.reduced_count; d++) {
+        at[d] = before == 0 ? 0 : before % reduced[d].size;
+        before = before == 0 ? 0 : before / reduced[d].size;
+        in += at[d] * reduced[d].in;
+    }
+    for (int64_t row = 0; row < part.rows; row++) {
+        if (t->in_line) {
+            t->reduction->take_rows[t->isa](in, reduced[0].in, part.columns, u->columns, totals,
+                                            t->p);
+        } else {
+            t->reduction->take_row[t->isa](in, reduced[0].in, part.columns, totals, t->p);
         }
-    } while (advance(w->kept, 0, w->kept_count, at, &in, &result));
-    return true;
+        advance(reduced, 1, t->w.reduced_count, at, &in, &no_result);
+    }
 }
 
-/* A kept dim is innermost and in line: whole rows of results at once. */
-static bool reduce_rows_to_row(const agi_reduction *r, const walk *w, const char *in,
-                               void *const *out, ag_context *context, const double *p)
+static void finish(const task *t, const unit *u, const void *totals)
 {
-    int64_t at[AG_MAX_DIMS] = {0}, result = 0;
+    int64_t stride = t->in_line ? t->w.kept[0].out : 0;
+    t->reduction->finish(t->out, u->row_out + u->first * stride, stride, totals, u->columns, t->p);
+}
+
+static void run_units(const task *t, int64_t first, int64_t count)
+{
     _Alignas(16) char totals[AGI_COLUMNS * AGI_TOTAL_BYTES];
-    const walked_dim *inner = &w->kept[0];
-    do {
-        for (int64_t first = 0; first < inner->size; first += AGI_COLUMNS) {
-            int64_t columns = inner->size - first;
-            columns = columns < AGI_COLUMNS ? columns : AGI_COLUMNS;
-            int64_t inner_at[AG_MAX_DIMS] = {0};
-            const char *rows = in + first * inner->in;
-            int64_t same = 0;
-            r->start(totals, columns);
-            do {
-                r->take_rows[context->isa](rows, w->reduced[0].in, w->reduced[0].size, columns,
-                                           totals, p);
-            } while (advance(w->reduced, 1, w->reduced_count, inner_at, &rows, &same));
-            r->finish(out, result + first * inner->out, inner->out, totals, columns, p);
-            if (agi_interrupted(context)) {
-                return false;
+    agi_part all = {0, t->cut.rows, 0, t->cut.columns};
+    unit u = unit_at(t, first);
+    for (int64_t i = 0; i < count; i++) {
+        t->reduction->start(totals, u.columns);
+        take(t, &u, all, totals);
+        finish(t, &u, totals);
+        to_next_unit(t, &u);
+    }
+}
+
+static void run_chunk_of_units(void *data, int64_t chunk, int thread)
+{
+    const task *t = data;
+    int64_t first = chunk * t->units_each, left = t->units - first;
+    run_units(t, first, left < t->units_each ? left : t->units_each);
+}
+
+static void run_part_of_unit(void *data, int64_t chunk, int thread)
+{
+    const task *t = data;
+    unit u = unit_at(t, chunk / t->cut.count);
+    char *totals = t->totals + (size_t)chunk * t->unit_bytes;
+    t->reduction->start(totals, u.columns);
+    take(t, &u, agi_part_of(&t->cut, chunk % t->cut.count), totals);
+}
+
+static bool run_cut_units(ag_context *context, task *t)
+{
+    size_t bytes = (size_t)(t->units * t->cut.count) * t->unit_bytes;
+    t->totals = agi_allocate(context, bytes);
+    if (t->totals == NULL) {
+        return false;
+    }
+    bool whole = agi_parallel(context, t->units * t->cut.count, run_part_of_unit, t);
+    char *totals = t->totals;
+    for (int64_t i = 0; whole && i < t->units; i++) {
+        unit u = unit_at(t, i);
+        char *first = totals;
+        for (int64_t part = 0; part < t->cut.count; part++, totals += t->unit_bytes) {
+            if (part > 0) {
+                t->reduction->join(first, totals, u.columns, agi_part_of(&t->cut, part).column);
             }
         }
-    } while (advance(w->kept, 1, w->kept_count, at, &in, &result));
-    return true;
+        finish(t, &u, first);
+    }
+    agi_deallocate(context, t->totals, bytes);
+    return whole;
+}
+
+static void begin_task(task *t, const ag_tensor *self)
+{
+    const walk *w = &t->w;
+    int64_t rows = 1;
+    for (int d = 1; d < w->reduced_count; d++) {
+        rows *= w->reduced[d].size;
+    }
+    t->cut = (agi_cut){.rows = rows, .columns = w->reduced[0].size, .count = 1};
+    t->in_line = self->numel > 0 && w->kept_count > 0 &&
+                 w->kept[0].in == (int64_t)agi_size_of(self->dtype);
+    t->blocks = t->in_line ? (w->kept[0].size + AGI_COLUMNS - 1) / AGI_COLUMNS : 1;
+    t->units = t->blocks;
+    for (int d = t->in_line; d < w->kept_count; d++) {
+        t->units *= w->kept[d].size;
+    }
+}
+
+static bool run_large(ag_context *context, task *t, int64_t numel)
+{
+    int64_t each = numel / t->units;
+    if (t->units > FEW_UNITS || each < 2 * PART) {
+        t->units_each = each >= PART ? 1 : PART / each;
+        int64_t chunks = (t->units + t->units_each - 1) / t->units_each;
+        return agi_parallel(context, chunks, run_chunk_of_units, t);
+    }
+    int64_t most = each * t->units / MOST_PARTS, width = unit_at(t, 0).columns;
+    most = (most < PART ? PART : most) / width;
+    t->cut = agi_cut_rows(t->cut.rows, t->cut.columns, most,
+                          t->in_line ? AGI_STRETCH : AGI_STRETCH * AGI_LANES);
+    t->unit_bytes = (size_t)width * t->reduction->total_bytes;
+    return run_cut_units(context, t);
 }
 
 bool agi_reduce(const agi_reduction *reduction, ag_tensor *out, ag_tensor *second, ag_tensor *self,
                 const bool *reduced, const double *p)
 {
-    walk w;
     ag_context *context = self->context;
     void *const places[] = {out->data, second == NULL ? NULL : second->data};
     if (out->numel == 0) {
         return true;
     }
-    begin_walk(&w, out, self, reduced);
+    task t;
+    t.reduction = reduction;
+    t.isa = context->isa;
+    t.in = self->data;
+    t.out = places;
+    t.p = p;
+    begin_walk(&t.w, out, self, reduced);
     if (self->numel == 0) {
-        w.reduced[0].size = 0;
-        w.reduced_count = 1;
-        return reduce_rows_to_one(reduction, &w, self->data, places, context, p);
+        t.w.reduced[0].size = 0;
+        t.w.reduced_count = 1;
     }
-    bool in_line = w.kept_count > 0 && w.kept[0].in == (int64_t)agi_size_of(self->dtype);
-    return (in_line ? reduce_rows_to_row : reduce_rows_to_one)(reduction, &w, self->data, places,
-                                                               context, p);
+    begin_task(&t, self);
+    if (self->numel > PART) {
+        return run_large(context, &t, self->numel);
+    }
+    run_units(&t, 0, t.units);
+    return true;
 }
 
 bool agi_reduce_call(agi_call *call, const agi_reduction *reduction, ag_dtype compute,

@@ -23,9 +23,14 @@ typedef void (*agi_take_rows)(const char *in, int64_t pitch, int64_t rows, int64
 typedef void (*agi_finish)(void *const *out, int64_t at, int64_t stride, const void *totals,
                            int64_t count, const double *p);
 
+/* count totals of a later part of the same rows, which begins at number `offset` of them, into
+ * those of what came before. */
+typedef void (*agi_join_totals)(void *totals, const void *later, int64_t count, int64_t offset);
+
 typedef struct agi_reduction {
     size_t total_bytes; /* at most AGI_TOTAL_BYTES */
     void (*start)(void *totals, int64_t count);
+    agi_join_totals join;
     agi_finish finish;
     agi_take_row take_row[AGI_ISA_COUNT];
     agi_take_rows take_rows[AGI_ISA_COUNT];
@@ -33,8 +38,8 @@ typedef struct agi_reduction {
 
 /* NAME reduces numbers of type IN to one OUT. LANE and TOTAL are the types that it adds up in,
  * START their neutral value. STEP makes a lane's next value of a (LANE) and x (IN), FOLD one of two
- * lanes a and b, MERGE a total of t (TOTAL) and a (LANE), FINISH the result of t; p are
- * parameters. */
+ * lanes a and b, MERGE a total of t (TOTAL) and a (LANE or TOTAL), FINISH the result of t; p
+ * are parameters. */
 #define REDUCTION(NAME, IN, LANE, TOTAL, OUT, START, STEP, FOLD, MERGE, FINISH)                 \
     AGI_INLINE LANE NAME##_step(LANE a, IN x, const double *p)                                  \
     {                                                                                           \
@@ -48,6 +53,14 @@ typedef struct agi_reduction {
     AGI_INLINE TOTAL NAME##_merge(TOTAL t, LANE a)                                              \
     {                                                                                           \
         return (TOTAL)(MERGE);                                                                  \
+    }                                                                                           \
+    static void NAME##_join(void *totals, const void *later, int64_t count, int64_t offset)     \
+    {                                                                                           \
+        (void)offset;                                                                           \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            const TOTAL t = ((TOTAL *)totals)[i], a = ((const TOTAL *)later)[i];                \
+            ((TOTAL *)totals)[i] = (TOTAL)(MERGE);                                              \
+        }                                                                                       \
     }                                                                                           \
     static void NAME##_start(void *totals, int64_t count)                                       \
     {                                                                                           \
@@ -119,7 +132,7 @@ typedef struct agi_reduction {
     }                                                                                           \
     REDUCTION_OF(NAME, TOTAL)
 
-/* A reduction with its loops written out: NAME_start, NAME_finish, NAME_row_body and
+/* A reduction with its loops written out: NAME_start, NAME_join, NAME_finish, NAME_row_body and
  * NAME_rows_body, which keep totals of type TOTAL. */
 #define REDUCTION_OF(NAME, TOTAL)                                                               \
     AGI_VARIANTS(NAME##_row, (const char *in, int64_t stride, int64_t count, void *total,       \
@@ -128,7 +141,7 @@ typedef struct agi_reduction {
                                void *totals, const double *p),                                  \
                  (in, pitch, rows, columns, totals, p))                                         \
     _Static_assert(sizeof(TOTAL) <= AGI_TOTAL_BYTES, "a total has no room");                    \
-    static const agi_reduction NAME = {sizeof(TOTAL), NAME##_start, NAME##_finish,              \
+    static const agi_reduction NAME = {sizeof(TOTAL), NAME##_start, NAME##_join, NAME##_finish, \
                                        AGI_VARIANT_LIST(NAME##_row),                            \
                                        AGI_VARIANT_LIST(NAME##_rows)};
 

@@ -43,6 +43,13 @@ enum { BLOCK = 16 * AGI_LANES };
             *t = (NAME##_total){x, place};                                                      \
         }                                                                                       \
     }                                                                                           \
+    static void NAME##_join(void *totals, const void *later, int64_t count, int64_t offset)     \
+    {                                                                                           \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            const NAME##_total *more = (const NAME##_total *)later + i;                         \
+            NAME##_put((NAME##_total *)totals + i, more->value, more->place + offset);          \
+        }                                                                                       \
+    }                                                                                           \
     AGI_INLINE TYPE NAME##_best(const TYPE *x)                                                  \
     {                                                                                           \
         TYPE lanes[AGI_LANES];                                                                  \

@@ -39,7 +39,8 @@ static bool check_divisor(const agi_call *call)
     double found = 0;
     agi_iteration iteration;
     agi_iteration_begin(&iteration, &divisor, 1);
-    if (!agi_iterate(&iteration, zero_loops[divisor->dtype]->variant[call->context->isa], &found)) {
+    if (!agi_iterate_in_order(&iteration, zero_loops[divisor->dtype]->variant[call->context->isa],
+                              &found)) {
         return false;
     }
     if (found != 0 && call->results[0].tensor->numel > 0) {

@@ -34,6 +34,14 @@ static void add_scaled(scaled_sum *t, double base, double sum)
     }
 }
 
+static void join(void *totals, const void *later, int64_t count, int64_t offset)
+{
+    for (int64_t i = 0; i < count; i++) {
+        const scaled_sum *more = (const scaled_sum *)later + i;
+        add_scaled((scaled_sum *)totals + i, more->base, more->sum);
+    }
+}
+
 /* Of a stretch first the largest number, from which the exponents are taken; 0 where that is
  * infinite, so that nothing is taken from itself. */
 #define LOGSUMEXP(NAME, TYPE, EXP)                                                              \
@@ -129,6 +137,8 @@ static void add_scaled(scaled_sum *t, double base, double sum)
     }
 #define logsumexp_f32_start start
 #define logsumexp_f64_start start
+#define logsumexp_f32_join join
+#define logsumexp_f64_join join
 LOGSUMEXP(logsumexp_f32, float, agi_exp_f32)
 REDUCTION_OF(logsumexp_f32, scaled_sum)
 LOGSUMEXP(logsumexp_f64, double, agi_exp_f64)

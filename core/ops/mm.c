@@ -143,16 +143,10 @@ static bool bmm_kernel(agi_call *call)
 {
     const ag_tensor *a = call->inputs[0], *b = call->inputs[1], *c = call->results[0].tensor;
     ag_dtype dtype = c->dtype == AG_BOOL ? AG_UINT8 : (ag_dtype)c->dtype;
-    int64_t size = (int64_t)agi_size_of(c->dtype);
-    for (int64_t i = 0; i < a->shape[0]; i++) {
-        if (!agi_product(call->context, dtype, a->shape[1], b->shape[2], a->shape[2],
-                         a->data + i * a->strides[0] * size, a->strides[1], a->strides[2],
-                         b->data + i * b->strides[0] * size, b->strides[1], b->strides[2],
-                         c->data + i * c->strides[0] * size, c->strides[1], false)) {
-            return false;
-        }
-    }
-    return true;
+    return agi_products(call->context, dtype, a->shape[0], a->strides[0], b->strides[0],
+                        c->strides[0], a->shape[1], b->shape[2], a->shape[2], a->data,
+                        a->strides[1], a->strides[2], b->data, b->strides[1], b->strides[2],
+                        c->data, c->strides[1], false);
 }
 
 static void bmm_gradient(agi_gradient *b)

@@ -5,23 +5,30 @@
 #include <math.h>
 
 #include "cast.h"
+#include "cut.h"
 #include "dtype.h"
 #include "elementary/exponential.h"
 #include "operation.h"
+#include "threads.h"
 
 enum { LANES = 16, BLOCK = 512 };
 
 typedef struct layout {
     int64_t outer, size, inner;
+    int64_t first, end; /* of inner: what is gone through */
 } layout;
+
+/* Lines of in[0], and in[1] where there are two inputs, to out. */
+typedef void (*run_lines)(const void *const *in, void *out, layout l, bool is_log);
 
 static layout layout_around(const ag_tensor *tensor, int dim)
 {
-    layout l = {1, tensor->ndim == 0 ? 1 : tensor->shape[dim], 1};
+    layout l = {1, tensor->ndim == 0 ? 1 : tensor->shape[dim], 1, 0, 1};
     for (int i = 0; i < tensor->ndim; i++) {
         l.outer *= i < dim ? tensor->shape[i] : 1;
         l.inner *= i > dim ? tensor->shape[i] : 1;
     }
+    l.end = l.inner;
     return l;
 }
 
@@ -118,21 +125,24 @@ static layout layout_around(const ag_tensor *tensor, int dim)
             }                                                                                   \
         }                                                                                       \
     }                                                                                           \
-    AGI_INLINE void NAME##_body(const TYPE *in, TYPE *out, layout l, bool is_log)               \
+    AGI_INLINE void NAME##_body(const void *const *in, void *out, layout l, bool is_log)        \
     {                                                                                           \
-        for (int64_t i = 0; i < l.outer; i++, in += l.size * l.inner, out += l.size * l.inner) { \
+        const TYPE *x = in[0];                                                                  \
+        TYPE *y = out;                                                                          \
+        for (int64_t i = 0; i < l.outer; i++, x += l.size * l.inner, y += l.size * l.inner) {   \
             if (l.inner == 1) {                                                                 \
-                NAME##_line(in, out, l.size, is_log);                                           \
+                NAME##_line(x, y, l.size, is_log);                                              \
                 continue;                                                                       \
             }                                                                                   \
-            for (int64_t at = 0; at < l.inner; at += BLOCK) {                                   \
-                int64_t count = l.inner - at < BLOCK ? l.inner - at : BLOCK;                    \
-                NAME##_lines(in + at, out + at, l.size, l.inner, count, is_log);                \
+            for (int64_t at = l.first; at < l.end; at += BLOCK) {                               \
+                int64_t count = l.end - at < BLOCK ? l.end - at : BLOCK;                        \
+                NAME##_lines(x + at, y + at, l.size, l.inner, count, is_log);                   \
             }                                                                                   \
         }                                                                                       \
     }                                                                                           \
-    AGI_VARIANTS(NAME, (const TYPE *in, TYPE *out, layout l, bool is_log), (in, out, l, is_log)) \
-    static void (*const NAME[])(const TYPE *, TYPE *, layout, bool) = AGI_VARIANT_LIST(NAME);
+    AGI_VARIANTS(NAME, (const void *const *in, void *out, layout l, bool is_log),               \
+                 (in, out, l, is_log))                                                          \
+    static const run_lines NAME[] = AGI_VARIANT_LIST(NAME);
 SOFTMAX_LINE(softmax_f32, float, agi_exp_f32, log)
 SOFTMAX_LINE(softmax_f64, double, agi_exp_f64, log)
 
@@ -185,79 +195,88 @@ SOFTMAX_LINE(softmax_f64, double, agi_exp_f64, log)
             AGI_FOR_EACH(size) out[i] = y[i] * (g[i] - s);                                      \
         }                                                                                       \
     }                                                                                           \
-    AGI_INLINE void NAME##_body(const TYPE *g, const TYPE *y, TYPE *out, layout l, bool is_log) \
+    AGI_INLINE void NAME##_body(const void *const *in, void *out, layout l, bool is_log)        \
     {                                                                                           \
+        const TYPE *g = in[0], *y = in[1];                                                      \
+        TYPE *o = out;                                                                          \
         for (int64_t k = 0; k < l.outer; k++) {                                                 \
             if (l.inner == 1) {                                                                 \
-                NAME##_line(g, y, out, l.size, is_log);                                         \
+                NAME##_line(g, y, o, l.size, is_log);                                           \
             }                                                                                   \
-            for (int64_t at = 0; l.inner > 1 && at < l.inner; at += BLOCK) {                    \
-                int64_t count = l.inner - at < BLOCK ? l.inner - at : BLOCK;                    \
-                NAME##_lines(g + at, y + at, out + at, l.size, l.inner, count, is_log);         \
+            for (int64_t at = l.first; l.inner > 1 && at < l.end; at += BLOCK) {                \
+                int64_t count = l.end - at < BLOCK ? l.end - at : BLOCK;                        \
+                NAME##_lines(g + at, y + at, o + at, l.size, l.inner, count, is_log);           \
             }                                                                                   \
             g += l.size * l.inner;                                                              \
             y += l.size * l.inner;                                                              \
-            out += l.size * l.inner;                                                            \
+            o += l.size * l.inner;                                                              \
         }                                                                                       \
     }                                                                                           \
-    AGI_VARIANTS(NAME, (const TYPE *g, const TYPE *y, TYPE *out, layout l, bool is_log),        \
-                 (g, y, out, l, is_log))                                                        \
-    static void (*const NAME[])(const TYPE *, const TYPE *, TYPE *, layout, bool) =             \
-        AGI_VARIANT_LIST(NAME);
+    AGI_VARIANTS(NAME, (const void *const *in, void *out, layout l, bool is_log),               \
+                 (in, out, l, is_log))                                                          \
+    static const run_lines NAME[] = AGI_VARIANT_LIST(NAME);
 SLOPE_LINE(slope_f32, float, agi_exp_f32)
 SLOPE_LINE(slope_f64, double, agi_exp_f64)
 
 /* ---- Kernels ---------------------------------------------------------------------- */
 
-/* Lines are handed out in stretches of some 2^18 numbers, between which an interrupt is seen. */
-static int64_t stretch_of(layout l)
+/* What all chunks know: some lines along the dim each. */
+typedef struct task {
+    run_lines run;
+    const char *in[2]; /* NULL: absent */
+    char *out;
+    int64_t bytes; /* of a number */
+    layout whole;
+    agi_cut cut;
+    bool is_log;
+} task;
+
+static void run_chunk(void *data, int64_t chunk, int thread)
 {
-    int64_t one = l.size * l.inner;
-    return one >= 1 << 18 ? 1 : (1 << 18) / (one + 1) + 1;
+    const task *t = data;
+    agi_part part = agi_part_of(&t->cut, chunk);
+    layout l = t->whole;
+    int64_t at = part.row * l.size * l.inner * t->bytes;
+    const void *in[] = {t->in[0] + at, t->in[1] == NULL ? NULL : t->in[1] + at};
+    l.outer = part.rows;
+    l.first = part.column;
+    l.end = part.column + part.columns;
+    t->run(in, t->out + at, l, t->is_log);
+}
+
+/* first and second (or NULL) in line to out, along dim. */
+static bool run(ag_tensor *out, ag_tensor *first, ag_tensor *second, int64_t dim,
+                const run_lines *f32, const run_lines *f64, bool is_log)
+{
+    ag_context *context = out->context;
+    if (out->numel == 0) {
+        return true;
+    }
+    task t = {
+        .run = (out->dtype == AG_FLOAT32 ? f32 : f64)[context->isa],
+        .in = {first->data, second == NULL ? NULL : second->data}, .out = out->data,
+        .bytes = (int64_t)agi_size_of(out->dtype),
+        .whole = layout_around(out, agi_wrap_dim(context, dim, out->ndim)), .is_log = is_log,
+    };
+    int64_t most = t.whole.size < AGI_CHUNK ? AGI_CHUNK / t.whole.size : 1;
+    t.cut = agi_cut_rows(t.whole.outer, t.whole.inner, most, BLOCK / 2);
+    return agi_parallel(context, t.cut.count, run_chunk, &t);
 }
 
 static bool softmax_lines(agi_call *call, bool is_log)
 {
-    ag_context *context = call->context;
-    ag_tensor *y = call->results[0].tensor, *x = agi_in_line(call->inputs[0]);
-    if (x == NULL) {
-        return false;
-    }
-    layout whole = layout_around(y, agi_wrap_dim(context, call->arguments[1].integer, y->ndim));
-    layout part = whole;
-    bool done = true;
-    for (int64_t at = 0; at < whole.outer && y->numel > 0 && done; at += part.outer) {
-        int64_t most = stretch_of(whole), first = at * whole.size * whole.inner;
-        part.outer = whole.outer - at < most ? whole.outer - at : most;
-        if (y->dtype == AG_FLOAT32) {
-            softmax_f32[context->isa]((float *)x->data + first, (float *)y->data + first, part,
-                                      is_log);
-        } else {
-            softmax_f64[context->isa]((double *)x->data + first, (double *)y->data + first, part,
-                                      is_log);
-        }
-        done = !agi_interrupted(context);
-    }
+    ag_tensor *x = agi_in_line(call->inputs[0]);
+    bool done = x != NULL && run(call->results[0].tensor, x, NULL, call->arguments[1].integer,
+                                 softmax_f32, softmax_f64, is_log);
     ag_release(x);
     return done;
 }
 
 static bool slope_lines(agi_call *call, bool is_log)
 {
-    ag_context *context = call->context;
-    ag_tensor *out = call->results[0].tensor;
     ag_tensor *g = agi_in_line(call->inputs[0]), *y = g == NULL ? NULL : agi_in_line(call->inputs[1]);
-    bool done = y != NULL;
-    if (done && out->numel > 0) {
-        layout l = layout_around(out, agi_wrap_dim(context, call->arguments[2].integer, out->ndim));
-        if (out->dtype == AG_FLOAT32) {
-            slope_f32[context->isa]((float *)g->data, (float *)y->data, (float *)out->data, l,
-                                    is_log);
-        } else {
-            slope_f64[context->isa]((double *)g->data, (double *)y->data, (double *)out->data, l,
-                                    is_log);
-        }
-    }
+    bool done = y != NULL && run(call->results[0].tensor, g, y, call->arguments[2].integer,
+                                 slope_f32, slope_f64, is_log);
     ag_release(g);
     ag_release(y);
     return done;

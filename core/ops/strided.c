@@ -128,8 +128,8 @@ static bool strided_scatter_kernel(agi_call *call)
     ag_tensor *operands[] = {place, source};
     agi_iteration iteration;
     agi_iteration_begin(&iteration, operands, 2);
-    bool done = agi_iterate(&iteration, source->dtype == AG_FLOAT32 ? scatter_f32 : scatter_f64,
-                            NULL);
+    bool done = agi_iterate_in_order(
+        &iteration, source->dtype == AG_FLOAT32 ? scatter_f32 : scatter_f64, NULL);
     ag_release(place);
     return done;
 }

@@ -10,20 +10,34 @@ typedef struct moments {
     double count, mean, m2;
 } moments;
 
-/* t with n numbers more, whose distances from `from` sum to d and their squares to d2. */
-AGI_INLINE void add_moments(moments *t, double n, double from, double d, double d2)
+/* t with n numbers more, of the given moments. */
+AGI_INLINE void merge_moments(moments *t, double n, double mean, double m2)
 {
-    double mean = from + d / n, m2 = d2 - d * d / n, count = t->count + n;
-    double apart = mean - t->mean;
+    double count = t->count + n, apart = mean - t->mean;
     t->m2 += m2 + (t->count == 0 ? 0 : apart * apart * t->count * n / count);
     t->mean = t->count == 0 ? mean : t->mean + apart * n / count;
     t->count = count;
+}
+
+/* t with n numbers more, whose distances from `from` sum to d and their squares to d2. */
+AGI_INLINE void add_moments(moments *t, double n, double from, double d, double d2)
+{
+    merge_moments(t, n, from + d / n, d2 - d * d / n);
 }
 
 static void start(void *totals, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
         ((moments *)totals)[i] = (moments){0, 0, 0};
+    }
+}
+
+static void join(void *totals, const void *later, int64_t count, int64_t offset)
+{
+    for (int64_t i = 0; i < count; i++) {
+        moments *t = (moments *)totals + i;
+        const moments *more = (const moments *)later + i;
+        merge_moments(t, more->count, more->mean, more->m2);
     }
 }
 
@@ -138,6 +152,8 @@ AGI_INLINE double variance_of(const moments *t, const double *p)
     }
 #define variance_f32_start start
 #define variance_f64_start start
+#define variance_f32_join join
+#define variance_f64_join join
 VARIANCE(variance_f32, float)
 REDUCTION_OF(variance_f32, moments)
 VARIANCE(variance_f64, double)

@@ -5,8 +5,10 @@
 
 #include "check.h"
 #include "context.h"
+#include "memory.h"
 #include "product.h"
 #include "product_kernels.h"
+#include "threads.h"
 
 static ag_context *context;
 static uint64_t state = 88172645463325252u;
@@ -82,17 +84,20 @@ static bool multiply(enum way way, ag_dtype dtype, const struct operand *a, cons
                      void *c, int64_t c_row, bool accumulate)
 {
     int64_t m = a->rows, n = b->columns, k = a->columns;
+    struct agi_product x = {agi_product_kernels_for(context->isa, dtype), dtype,
+                            (int64_t)ag_dtype_size(dtype), m, n, k, a->data, a->row, a->column,
+                            b->data, b->row, b->column, c, c_row, accumulate};
 #if defined(AUTOGRAD_BLAS)
-    if (way == BLAS && m && n && k &&
-        agi_product_blas_fits(m, n, k, a->row, a->column, b->row, b->column, c_row)) {
-        return agi_product_blas(context, dtype, m, n, k, a->data, a->row, a->column, b->data,
-                                b->row, b->column, c, c_row, accumulate);
+    if (way == BLAS && m && n && k && agi_product_blas_fits(&x)) {
+        return agi_product_blas(context, &x);
     }
 #endif
     if (way == OWN && m && n && k) {
-        return agi_product_blocked(context, agi_product_kernels_for(context->isa, dtype), m, n, k,
-                                   a->data, a->row, a->column, b->data, b->row, b->column, c, c_row,
-                                   accumulate);
+        size_t bytes = agi_product_blocked_room(&x, agi_threads(context));
+        void *room = agi_allocate(context, bytes);
+        bool whole = room != NULL && agi_product_blocked(context, &x, room);
+        agi_deallocate(context, room, bytes);
+        return whole;
     }
     return agi_product(context, dtype, m, n, k, a->data, a->row, a->column, b->data, b->row,
                        b->column, c, c_row, accumulate);
