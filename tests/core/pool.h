@@ -5,9 +5,12 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "numbers.h"
 #include "threads.h"
+
+static int threads_at_start;
 
 static int threads_of_process(void)
 {
@@ -19,6 +22,15 @@ static int threads_of_process(void)
     closedir(folder);
     return count;
 }
+
+/* One that has been joined may be listed for a moment yet. */
+#define CHECK_THREADS(EXPECTED)                                                                 \
+    do {                                                                                        \
+        for (int check_i = 0; check_i < 1000 && threads_of_process() > (EXPECTED); check_i++) { \
+            usleep(1000);                                                                       \
+        }                                                                                       \
+        CHECK_INT(threads_of_process(), EXPECTED);                                              \
+    } while (0)
 
 /* Work that notes which threads have run it, and that each chunk is run once. */
 enum { CHUNKS = 64 };
