@@ -1,4 +1,5 @@
 /* Seeds, printing, threads, memory and warnings of the context. */
+#include <limits.h>
 #include <stdio.h>
 
 #include "binding.h"
@@ -65,9 +66,16 @@ static int set_printoptions(lua_State *L)
 static int set_num_threads(lua_State *L)
 {
     state *s = enter(L);
-    lua_Integer count = luaL_checkinteger(L, 1);
-    count = count > 1024 ? 1024 : count < 0 ? 0 : count;
-    return ag_set_num_threads(s->context, (int)count) ? 0 : raise_error(L, s);
+    int is_integer;
+    lua_Integer count = lua_tointegerx(L, 1, &is_integer);
+    if (lua_type(L, 1) != LUA_TNUMBER || !is_integer) {
+        return fail(L, "set_num_threads expects an int, but got %s", type_name(L, 1));
+    }
+    if (count > INT_MAX) {
+        return fail(L, "set_num_threads expects at most %d threads, but got %lld", INT_MAX,
+                    (long long)count);
+    }
+    return ag_set_num_threads(s->context, count < 0 ? 0 : (int)count) ? 0 : raise_error(L, s);
 }
 
 static int get_num_threads(lua_State *L)

@@ -38,6 +38,7 @@ second_lane() {
     PRELOAD=$(gcc -print-file-name=libasan.so) \
         suite specs-sanitized run_specs --exclude-pattern=plot_spec
     suite kernel-sanitized tests/kernel/run build-sanitize
+    suite core-threads run_thread_tests
     build_tree build-noblas -DAUTOGRAD_BLAS=OFF -DAUTOGRAD_KERNEL=OFF
     use_tree build-noblas
     suite specs-without-blas run_specs
@@ -72,6 +73,14 @@ run_core_tests() {
         fi
     done
     echo "$passed passed, $failed failed"
+}
+
+# What runs in several threads, under ThreadSanitizer.
+run_thread_tests() {
+    cmake -S "$root" -B "$root/build-threads" -DAUTOGRAD_SANITIZE=thread -DAUTOGRAD_WERROR=ON \
+        -DCMAKE_BUILD_TYPE=RelWithDebInfo -DAUTOGRAD_LUA=OFF -DAUTOGRAD_KERNEL=OFF &&
+        cmake --build "$root/build-threads" --target thread_test parallel_test \
+            -j "$(getconf _NPROCESSORS_ONLN)" && run_core_tests build-threads
 }
 
 # run_specs [FILE…] : the busted specs, all without a name. PRELOAD stands for LD_PRELOAD, which is
