@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "buffer.h"
 #include "utf8.h"
@@ -31,6 +32,31 @@ static json_t *array_from_table(lua_State *L, int index, lua_Unsigned length, in
     return array;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The same members in the order of their names, so that a table is the same text each time. */
+static json_t *sort_members(json_t *object)
+{
+    const char **names = allocate((json_object_size(object) + 1) * sizeof *names);
+    size_t count = 0;
+    const char *name;
+    json_t *member;
+    json_object_foreach(object, name, member) {
+        names[count++] = name;
+    }
+    qsort(names, count, sizeof *names, compare_names);
+    json_t *sorted = json_object();
+    for (size_t i = 0; i < count; i++) {
+        json_object_set_nocheck(sorted, names[i], json_object_get(object, names[i]));
+    }
+    free(names);
+    json_decref(object);
+    return sorted;
+}
+
 static json_t *object_from_table(lua_State *L, int index, int depth)
 {
     json_t *object = json_object();
@@ -51,7 +77,7 @@ static json_t *object_from_table(lua_State *L, int index, int depth)
         json_object_set_new_nocheck(object, name, convert(L, lua_gettop(L), depth));
         free(name);
     }
-    return object;
+    return sort_members(object);
 }
 
 static json_t *convert(lua_State *L, int index, int depth)

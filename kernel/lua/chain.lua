@@ -22,7 +22,10 @@ function chain.field(object, key)
         return nil
       end
       local ok, value = pcall(index, object, key)
-      return ok and value or nil
+      if ok then
+        return value
+      end
+      return nil
     elseif index == nil then
       return nil
     end
@@ -82,6 +85,13 @@ local function ends_expression(token)
   return token and (token.type == "name" or token.type == "string" or is_symbol(token, ")", "]", "}"))
 end
 
+-- The field of what may be nil.
+local function field_of(object, key)
+  if object ~= nil and key ~= nil then
+    return chain.field(object, key)
+  end
+end
+
 -- The value of the chain whose last token is tokens[i], or nil.
 function chain.value(tokens, i)
   local token = tokens[i]
@@ -89,8 +99,7 @@ function chain.value(tokens, i)
     return nil
   elseif token.type == "name" then
     if is_symbol(tokens[i - 1], ".", ":") then
-      local object = chain.value(tokens, i - 2)
-      return object ~= nil and chain.field(object, token.text) or nil
+      return field_of(chain.value(tokens, i - 2), token.text)
     end
     return chain.variable(token.text)
   elseif token.type == "string" then
@@ -98,15 +107,17 @@ function chain.value(tokens, i)
   elseif is_symbol(token, "]") then
     local open = opening(tokens, i)
     if open and open == i - 2 then
-      local object, key = chain.value(tokens, open - 1), literal(tokens[i - 1])
-      return object ~= nil and key ~= nil and chain.field(object, key) or nil
+      local key = tokens[i - 1]
+      return field_of(chain.value(tokens, open - 1), key.type == "name" and chain.variable(key.text) or literal(key))
     end
   elseif is_symbol(token, ")") then
     local open = opening(tokens, i)
     if open and open > 0 and not ends_expression(tokens[open - 1]) then
       local inner = chain.value(tokens, i - 1)
       local first = tokens[open + 1]
-      return first and inner ~= nil and (first.type == "name" or first.type == "string") and inner or nil
+      if first and (first.type == "name" or first.type == "string") then
+        return inner
+      end
     end
   end
 end

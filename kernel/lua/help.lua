@@ -4,9 +4,18 @@
 
 local help = {}
 
+-- "file:read" for a method of files.
+local function method_name(value)
+  for key, method in next, debug.getregistry()["FILE*"].__index do
+    if type(key) == "string" and rawequal(method, value) then
+      return "file:" .. key
+    end
+  end
+end
+
 -- "string.rep" for a function that a loaded module holds.
 function help.name(value)
-  local found
+  local found = method_name(value)
   for module, content in pairs(package.loaded) do
     if type(content) == "table" then
       for key, field in next, content do

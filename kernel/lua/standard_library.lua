@@ -66,6 +66,14 @@ return {
   ["io.type"] = {"io.type(obj)", '"file", "closed file", or nil for what is no file.'},
   ["io.write"] = {"io.write(...)", "Writes strings and numbers to the default output, nothing between them."},
 
+  ["file:close"] = {"file:close()", "Closes the file; for one of io.popen, how the program ended."},
+  ["file:flush"] = {"file:flush()", "Writes out what is buffered."},
+  ["file:lines"] = {"file:lines(...)", "Iterates over the file by the given formats, lines without one."},
+  ["file:read"] = {"file:read(...)", 'Reads by formats: "n" a number, "a" all, "l" a line, "L" the line with its end, a count of bytes.'},
+  ["file:seek"] = {"file:seek([whence [, offset]])", 'Moves to offset bytes from "set", "cur" or "end"; returns the position.'},
+  ["file:setvbuf"] = {"file:setvbuf(mode [, size])", 'Sets the buffering: "no", "full" or "line".'},
+  ["file:write"] = {"file:write(...)", "Writes strings and numbers, nothing between them; returns the file."},
+
   ["math.abs"] = {"math.abs(x)", "The absolute value."},
   ["math.acos"] = {"math.acos(x)", "The arc cosine, in radians."},
   ["math.asin"] = {"math.asin(x)", "The arc sine, in radians."},

@@ -138,6 +138,15 @@ class Displays(KernelTest):
                 self.assertEqual(content["data"][mime], data)
                 self.assertIn("text/plain", content["data"])
         self.assert_error("jupyter.html(5)", "takes a string")
+
+    def test_json_has_the_order_of_the_names(self):
+        code = "local t = {} for i = 1, 26 do t[string.char(123 - i)] = {i} end\njupyter.json(t)"
+        data = self.run_cell(code).of_type("execute_result")[0]["data"]
+        letters = "abcdefghijklmnopqrstuvwxyz"
+        self.assertEqual("".join(data["application/json"]), letters)
+        self.assertTrue(data["text/plain"].startswith("{\n  a = {26},\n  b = {25},"), data["text/plain"])
+
+    def test_what_shows_itself_refuses_other_values(self):
         self.assert_error("jupyter.png({})", "image's bytes")
 
     def test_clear_output(self):

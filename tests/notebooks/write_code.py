@@ -11,6 +11,7 @@ end
 local circle = {radius = 2, describe = function(self) end}
 local x = ag.ones(2, 3)""",
     "code": "",
+    "question": "?area",
 }
 
 
@@ -59,6 +60,10 @@ def look(page, report, cell):
     explain(page, report, cell, "own", "area(", ["area(radius)", "The area of a circle."])
     explain(page, report, cell, "operation", "x:sum(1, {", ["sum(Tensor self", "The sum over the given dims"])
     explain(page, report, cell, "library", "string.rep(", ["string.rep(s, n [, sep])", "Doc:"])
+    page.run(cell("question"))
+    shown = page.text_of(cell("question"))
+    report.check("?name shows what is known", "The area of a circle." in shown, shown)
+    page.screenshot("question", cell("question"))
 
 
 def source(page, cell):
