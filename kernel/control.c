@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "buffer.h"
+#include "child.h"
 #include "interrupt.h"
 #include "kernel_info.h"
 #include "log.h"
@@ -120,6 +122,7 @@ static void look_around(struct control *control, bool timed_out)
     }
     if (control->shutdown_deadline != 0 && now_ms() > control->shutdown_deadline) {
         log_message("control: the cell does not end, the process does");
+        child_signal_all(SIGKILL);
         connection_remove_files(&control->kernel->connection);
         _exit(control->kernel->exit_code);
     }

@@ -1,9 +1,11 @@
 #include "execute.h"
 
 #include <lauxlib.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "child.h"
 #include "display.h"
 #include "history.h"
 #include "input.h"
@@ -179,6 +181,9 @@ static bool run(struct kernel *kernel, struct run *run)
     int status = lua_pcall(L, 1, 0, 0);
     bool interrupted = interrupt_end(L);
     bool leaving = unwind_end() == UNWIND_EXIT;
+    if (interrupted) {
+        child_signal_all(SIGINT); /* as a terminal does */
+    }
     if (status != LUA_OK && !leaving) {
         take_error(L, run, status, interrupted);
     }

@@ -66,13 +66,17 @@ static char *history_path(void)
     return buffer_take(&path);
 }
 
+static bool execute(sqlite3 *database, const char *text)
+{
+    return sqlite3_exec(database, text, NULL, NULL, NULL) == SQLITE_OK;
+}
+
 static bool open_database(struct history *history, const char *path)
 {
     if (sqlite3_open(path, &history->database) == SQLITE_OK) {
         sqlite3_busy_timeout(history->database, BUSY_MS);
-        if (sqlite3_exec(history->database, schema, NULL, NULL, NULL) == SQLITE_OK &&
-            sqlite3_exec(history->database, "INSERT INTO sessions DEFAULT VALUES", NULL, NULL,
-                         NULL) == SQLITE_OK) {
+        if (execute(history->database, schema) &&
+            execute(history->database, "INSERT INTO sessions DEFAULT VALUES")) {
             history->session = sqlite3_last_insert_rowid(history->database);
             return true;
         }
@@ -121,34 +125,40 @@ bool history_is_pending(const struct kernel *kernel)
     return kernel->history != NULL && kernel->history->first != NULL;
 }
 
+static bool insert(const struct history *history, sqlite3_stmt *statement,
+                   const struct entry *entry)
+{
+    sqlite3_bind_int64(statement, 1, history->session);
+    sqlite3_bind_int(statement, 2, entry->line);
+    sqlite3_bind_text(statement, 3, entry->input, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 4, entry->output, -1, SQLITE_STATIC);
+    bool done = sqlite3_step(statement) == SQLITE_DONE;
+    sqlite3_reset(statement);
+    return done;
+}
+
+/* What cannot be written is lost: a kernel neither waits for a disk nor keeps all in memory. */
 void history_flush(struct kernel *kernel)
 {
     struct history *history = history_of(kernel);
     sqlite3 *database = database_of(history);
-    sqlite3_stmt *insert = NULL;
-    sqlite3_exec(database, "BEGIN", NULL, NULL, NULL);
-    sqlite3_prepare_v2(database, "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?)", -1, &insert,
-                       NULL);
+    sqlite3_stmt *statement = NULL;
+    bool done = execute(database, "BEGIN IMMEDIATE") &&
+                sqlite3_prepare_v2(database, "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?)",
+                                   -1, &statement, NULL) == SQLITE_OK;
     struct entry *entry;
     while ((entry = history->first) != NULL) {
-        sqlite3_bind_int64(insert, 1, history->session);
-        sqlite3_bind_int(insert, 2, entry->line);
-        sqlite3_bind_text(insert, 3, entry->input, -1, SQLITE_STATIC);
-        sqlite3_bind_text(insert, 4, entry->output, -1, SQLITE_STATIC);
-        if (sqlite3_step(insert) != SQLITE_DONE) {
-            log_message("history: %s", sqlite3_errmsg(database));
-        }
-        sqlite3_reset(insert);
+        done = done && insert(history, statement, entry);
         history->first = entry->next;
         free(entry->input);
         free(entry->output);
         free(entry);
     }
     history->last = &history->first;
-    sqlite3_finalize(insert);
-    if (sqlite3_exec(database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+    sqlite3_finalize(statement);
+    if (!done || !execute(database, "COMMIT")) {
         log_message("history: %s", sqlite3_errmsg(database));
-        sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL);
+        execute(database, "ROLLBACK");
     }
 }
 

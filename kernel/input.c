@@ -18,6 +18,9 @@
 /* An interrupt wakes the wait at once; should it come just before the wait, this many ms later. */
 #define WAIT_MS 50
 
+/* A front-end that has just come has this long, in ms, to connect its stdin channel. */
+#define CONNECT_MS 1000
+
 static const char refusal[] = "this front-end takes no questions (allow_stdin is false)";
 
 /* The rest of a line that the reader had no room for. */
@@ -42,8 +45,15 @@ static bool send_request(struct kernel *kernel, const char *prompt, size_t lengt
     json_object_set_new(content, "password", json_boolean(password));
     struct outgoing *request = outgoing_new(&kernel->session, "input_request",
                                             kernel->request->header_text, NULL, content);
-    int status =
-        outgoing_send(request, &kernel->session, kernel->stdin_socket, kernel->request, 0);
+    int status;
+    for (int waited = 0;; waited += WAIT_MS) {
+        status = outgoing_send(request, &kernel->session, kernel->stdin_socket, kernel->request, 0);
+        if (status == 0 || zmq_errno() != EHOSTUNREACH || waited >= CONNECT_MS ||
+            interrupt_pending() || atomic_load(&kernel->stopping)) {
+            break;
+        }
+        usleep(WAIT_MS * 1000);
+    }
     outgoing_free(request);
     return status == 0;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "interrupt.h"
 #include "log.h"
 #include "utf8.h"
 
@@ -16,8 +17,10 @@
 #define QUEUE_BYTES (8u << 20)
 #define SUBSCRIBER_MESSAGES 1000
 
-/* A subscriber that takes nothing for this long, in ms, loses messages; no other one does. */
+/* A subscriber that takes nothing for this long, in ms, loses messages; no other one does. The
+   shorter time holds while an interrupt waits, which the full queue keeps from the cell. */
 #define PATIENCE_MS 10000
+#define INTERRUPTED_PATIENCE_MS 1000
 
 struct iopub {
     struct session *session;
@@ -68,11 +71,19 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static int64_t patience(const struct iopub *iopub)
+{
+    if (iopub->lossy) {
+        return 0;
+    }
+    return interrupt_unanswered() ? INTERRUPTED_PATIENCE_MS : PATIENCE_MS;
+}
+
 /* With XPUB_NODROP a full subscriber refuses the message for all. It is waited for, since none
    may lose a line to a busy moment; but one that is stuck must not hold up the kernel. */
 static void send_patiently(struct iopub *iopub, const struct outgoing *message)
 {
-    int64_t deadline = now_ms() + (iopub->lossy ? 0 : PATIENCE_MS);
+    int64_t begin = now_ms();
     for (;;) {
         take_subscriptions(iopub);
         if (outgoing_send(message, iopub->session, iopub->socket, NULL, ZMQ_DONTWAIT) == 0) {
@@ -82,7 +93,7 @@ static void send_patiently(struct iopub *iopub, const struct outgoing *message)
         if (zmq_errno() != EAGAIN) {
             return;
         }
-        if (now_ms() >= deadline) {
+        if (now_ms() - begin >= patience(iopub)) {
             break;
         }
         zmq_pollitem_t writable = {.socket = iopub->socket, .events = ZMQ_POLLIN};

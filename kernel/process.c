@@ -1,32 +1,17 @@
 #include "process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdlib.h>
-#include <sys/wait.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "capture.h"
+#include "child.h"
 #include "interrupt.h"
 #include "kernel.h"
 #include "unwind.h"
-
-extern char **environ;
-
-/* The command runs in a process group of its own, so that an interrupt ends all of it. */
-static int spawn_shell(const char *command, pid_t *child)
-{
-    char *arguments[] = {"sh", "-c", (char *)command, NULL};
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    int status = posix_spawn(child, "/bin/sh", NULL, &attributes, arguments, environ);
-    posix_spawnattr_destroy(&attributes);
-    return status;
-}
 
 /* system() holds SIGINT off while it waits; this one hands it on. */
 static int execute(lua_State *L)
@@ -38,22 +23,10 @@ static int execute(lua_State *L)
     }
     struct kernel *kernel = kernel_of(L);
     capture_drain(kernel->capture, false);
-    pid_t child;
-    int status = spawn_shell(command, &child);
-    if (status != 0) {
-        errno = status;
+    struct child *child = child_start(command, -1, 0);
+    int status;
+    if (child == NULL || !child_finish(child, kernel, &status)) {
         return luaL_fileresult(L, 0, NULL);
-    }
-    int killer = SIGINT;
-    while (waitpid(child, &status, interrupt_pending() ? WNOHANG : 0) != child) {
-        if (interrupt_pending()) {
-            kill(-child, killer);
-            /* Some commands ignore SIGINT. */
-            killer = SIGKILL;
-            usleep(10000);
-        } else if (errno != EINTR) {
-            return luaL_fileresult(L, 0, NULL);
-        }
     }
     capture_drain(kernel->capture, false);
     interrupt_check(L);
@@ -69,15 +42,68 @@ static int exit_kernel(lua_State *L)
     return unwind_raise(L, UNWIND_EXIT);
 }
 
+/* A file of io's with its child behind it. */
+struct child_file {
+    luaL_Stream stream;
+    struct child *child;
+};
+
+/* What pclose does, but for being interruptible; the collector calls it too. */
+static int close_child_file(lua_State *L)
+{
+    struct child_file *file = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+    int status;
+    fclose(file->stream.f);
+    if (!child_finish(file->child, kernel_of(L), &status)) {
+        return luaL_fileresult(L, 0, NULL);
+    }
+    errno = 0;
+    return luaL_execresult(L, status);
+}
+
+/* Starts the command and opens the pipe to it or from it; false with errno. */
+static bool open_child(struct child_file *file, const char *command, bool reads)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return false;
+    }
+    int ours = ends[reads ? 0 : 1];
+    int theirs = ends[reads ? 1 : 0];
+    file->stream.f = fdopen(ours, reads ? "r" : "w");
+    if (file->stream.f != NULL) {
+        file->child = child_start(command, theirs, reads ? STDOUT_FILENO : STDIN_FILENO);
+    }
+    int problem = errno;
+    close(theirs);
+    if (file->child == NULL) {
+        if (file->stream.f != NULL) {
+            fclose(file->stream.f);
+        } else {
+            close(ours);
+        }
+        errno = problem;
+        return false;
+    }
+    return true;
+}
+
 static int open_pipe(lua_State *L)
 {
+    const char *command = luaL_checkstring(L, 1);
+    const char *mode = luaL_optstring(L, 2, "r");
+    luaL_argcheck(L, strcmp(mode, "r") == 0 || strcmp(mode, "w") == 0, 2, "invalid mode");
     struct kernel *kernel = kernel_of(L);
+    struct child_file *file = lua_newuserdatauv(L, sizeof *file, 0);
+    *file = (struct child_file){0};
+    luaL_setmetatable(L, LUA_FILEHANDLE); /* closed, while closef is NULL */
     capture_drain(kernel->capture, false);
     capture_watch_children(kernel->capture);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    return lua_gettop(L);
+    if (!open_child(file, command, mode[0] == 'r')) {
+        return luaL_fileresult(L, 0, command);
+    }
+    file->stream.closef = close_child_file;
+    return 1;
 }
 
 void process_install(lua_State *L)
@@ -86,8 +112,7 @@ void process_install(lua_State *L)
     lua_getglobal(L, "os");
     luaL_setfuncs(L, functions, 0);
     lua_getglobal(L, "io");
-    lua_getfield(L, -1, "popen");
-    lua_pushcclosure(L, open_pipe, 1);
+    lua_pushcfunction(L, open_pipe);
     lua_setfield(L, -2, "popen");
     lua_pop(L, 2);
 }

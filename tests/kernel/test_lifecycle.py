@@ -1,7 +1,10 @@
 """How a kernel ends, and what it outlives."""
 
+import contextlib
 import glob
+import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -9,12 +12,14 @@ import tempfile
 import time
 import unittest
 
-from kernel_process import PROGRAM, SANITIZED, KernelTest, wait_for
+from kernel_process import PROGRAM, SANITIZED, KernelTest, running, wait_for
 
 
 class Endings(unittest.TestCase):
     own_kernel = KernelTest.own_kernel
     own_client = KernelTest.own_client
+
+    STUBBORN = "local s = ('a'):rep(40) s:find(('a?'):rep(40) .. s)"  # C code that does not come back
 
     def start(self, **options):
         kernel = self.own_kernel(**options)
@@ -45,7 +50,7 @@ class Endings(unittest.TestCase):
 
     def test_shutdown_while_c_code_does_not_come_back(self):
         kernel, client = self.start()
-        client.execute_later("local s = ('a'):rep(40) s:find(('a?'):rep(40) .. s)")
+        client.execute_later(self.STUBBORN)
         time.sleep(0.2)
         client.send("control", "shutdown_request", {"restart": False})
         self.assertEqual(kernel.wait(5), 0)
@@ -58,15 +63,23 @@ class Endings(unittest.TestCase):
         self.assertEqual(client.receive("control")["content"]["status"], "ok")
         self.assertEqual(kernel.wait(3), 0)
 
+    @staticmethod
+    def shut_down(_kernel, client):
+        client.send("control", "shutdown_request", {"restart": False})
+
+    @staticmethod
+    def terminate(kernel, _client=None):
+        kernel.process.send_signal(signal.SIGTERM)
+
     def test_sigterm(self):
-        for code in (None, "while true do end"):
+        for code in (None, "while true do end", "os.execute('sleep 60')", "io.read()"):
             with self.subTest(code):
                 kernel, client = self.start()
                 if code:
-                    client.execute_later(code)
+                    client.execute_later(code, allow_stdin=True)
                     time.sleep(0.2)
-                kernel.process.send_signal(signal.SIGTERM)
-                self.assertEqual(kernel.wait(4), 0)
+                self.terminate(kernel)
+                self.assertEqual(kernel.wait(5), 0)
 
     def test_os_exit(self):
         for code, status in (("os.exit()", 0), ("os.exit(true)", 0), ("os.exit(false)", 1), ("os.exit(3)", 3),
@@ -80,40 +93,111 @@ class Endings(unittest.TestCase):
                 self.assertEqual(client.receive("iopub")["content"]["text"], "collected\n")
                 self.assertEqual(kernel.wait(3), status)
 
-    def test_the_parents_death(self):
-        # JPY_PARENT_PID must name the kernel's parent: a shell that writes its own id, and the kernel's.
-        folder = tempfile.mkdtemp()
-        pid_file = os.path.join(folder, "pid")
-        connection = os.path.join(folder, "connection.json")
-        kernel, _ = self.start()
-        ports = {name: value + 1 for name, value in kernel.connection.items() if name.endswith("_port")}
-        with open(connection, "w", encoding="utf-8") as file:
-            file.write(str({**kernel.connection, **ports}).replace("'", '"'))
-        script = f"JPY_PARENT_PID=$$ {PROGRAM} -f {connection} & echo $! > {pid_file}; sleep 60"
-        parent = subprocess.Popen(["sh", "-c", script], start_new_session=True)
-        wait_for(lambda: os.path.exists(pid_file) and os.path.getsize(pid_file) > 1)
-        with open(pid_file, encoding="ascii") as file:
-            child = int(file.read())
-        time.sleep(0.5)
-        self.assertTrue(os.path.exists(f"/proc/{child}"))
-        parent.kill()
-        parent.wait()
-        wait_for(lambda: not self.running(child), 5)
-
-    @staticmethod
-    def running(pid):
-        try:
-            with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-                return file.read().rsplit(")", 1)[1].split()[0] != "Z"
-        except FileNotFoundError:
-            return False
-
     def test_ipc_leaves_no_file(self):
-        kernel, client = self.start(transport="ipc")
-        self.assertEqual(len(glob.glob(kernel.connection["ip"] + "-*")), 5)
-        client.send("control", "shutdown_request", {"restart": False})
-        self.assertEqual(kernel.wait(3), 0)
-        self.assertEqual(glob.glob(kernel.connection["ip"] + "-*"), [])
+        for code, end in ((None, self.shut_down), (None, self.terminate), (self.STUBBORN, self.terminate)):
+            with self.subTest(code=code, end=end.__name__):
+                kernel, client = self.start(transport="ipc")
+                self.assertEqual(len(glob.glob(kernel.connection["ip"] + "-*")), 5)
+                if code:
+                    client.execute_later(code)
+                    time.sleep(0.2)
+                end(kernel, client)
+                self.assertEqual(kernel.wait(5), 0)
+                self.assertEqual(glob.glob(kernel.connection["ip"] + "-*"), [])
+
+
+class Children(unittest.TestCase):
+    """No process stays behind, whatever way the kernel ends and whatever it is doing."""
+
+    own_kernel = KernelTest.own_kernel
+    own_client = KernelTest.own_client
+    SLEEPER = "sleep 100; true"
+    CELLS = {
+        "os.execute waits": f"os.execute('{SLEEPER}')",
+        "os.execute waits for one that ignores signals": f"os.execute('trap \"\" INT TERM; {SLEEPER}')",
+        "a file of io.popen is open": f"p = io.popen('{SLEEPER}')",
+        "a file of io.popen is read": f"io.popen('{SLEEPER}'):read('a')",
+        "a file of io.popen is closed": f"io.popen('{SLEEPER}', 'w'):close()",
+        "a file of io.popen, and C code that does not come back": f"p = io.popen('{SLEEPER}') {Endings.STUBBORN}",
+    }
+
+    def children_of(self, pid):
+        found = []
+        for path in glob.glob(f"/proc/{pid}/task/*/children"):
+            with open(path, encoding="ascii") as file:
+                found += [int(child) for child in file.read().split() if running(child)]
+        return [*found, *(grandchild for child in found for grandchild in self.children_of(child))]
+
+    def with_children(self, kernel, client, code):
+        header = client.execute_later(code)
+        wait_for(lambda: len(self.children_of(kernel.process.pid)) == 2)  # the shell, and sleep
+        time.sleep(0.1)
+        return header, self.children_of(kernel.process.pid)
+
+    def assert_gone(self, children):
+        wait_for(lambda: not any(running(child) for child in children), 3)
+
+    def test_at_the_kernels_end(self):
+        for name, code in self.CELLS.items():
+            with self.subTest(name):
+                kernel = self.own_kernel()
+                client = self.own_client(kernel)
+                _, children = self.with_children(kernel, client, code)
+                client.send("control", "shutdown_request", {"restart": False})
+                self.assertEqual(kernel.wait(5), 0)
+                self.assert_gone(children)
+
+    def test_after_an_interrupt(self):
+        kernel = self.own_kernel()
+        client = self.own_client(kernel)
+        for name, code in self.CELLS.items():
+            if Endings.STUBBORN in code or name.endswith("is open"):
+                continue
+            with self.subTest(name):
+                _, children = self.with_children(kernel, client, code)
+                client.send("control", "interrupt_request", {})
+                self.assertEqual(client.receive("shell", 5)["content"].get("ename"), "Interrupt")
+                self.assert_gone(children)
+
+    def test_one_that_is_collected_is_waited_for_as_in_lua_and_can_be_interrupted(self):
+        kernel = self.own_kernel()
+        client = self.own_client(kernel)
+        outcome = client.execute("io.popen('cat >&2; sleep 0.3; echo end >&2', 'w'):write('text\\n') collectgarbage() collectgarbage()")
+        self.assertEqual(outcome.stderr, "text\nend\n")
+        _, children = self.with_children(kernel, client, f"io.popen('{self.SLEEPER}') collectgarbage() collectgarbage() error('x')")
+        client.send("control", "interrupt_request", {})
+        self.assertEqual(client.receive("shell", 5)["content"]["status"], "error")
+        self.assert_gone(children)
+
+    def test_when_the_parent_dies(self):
+        # JPY_PARENT_PID must name the kernel's parent: a shell that writes its own id, and the kernel's.
+        for code in (None, *list(self.CELLS.values())[-1:]):
+            with self.subTest(code):
+                kernel = self.own_kernel()
+                kernel.stop()
+                os.mkdir(kernel.folder)
+                connection = os.path.join(kernel.folder, "connection.json")
+                pid_file = os.path.join(kernel.folder, "pid")
+                with open(connection, "w", encoding="ascii") as file:
+                    json.dump(kernel.connection, file)
+                script = f"JPY_PARENT_PID=$$ {PROGRAM} -f {connection} & echo $! > {pid_file}; sleep 60"
+                parent = subprocess.Popen(["sh", "-c", script], start_new_session=True)
+                client = self.own_client(kernel)
+                with open(pid_file, encoding="ascii") as file:
+                    pid = int(file.read())
+                children = []
+                if code:
+                    client.execute_later(code)
+                    wait_for(lambda: len(self.children_of(pid)) == 2)
+                    time.sleep(0.1)
+                    children = self.children_of(pid)
+                self.assertTrue(running(pid))
+                parent.kill()
+                parent.wait()
+                wait_for(lambda: not running(pid), 6)
+                self.assert_gone(children)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(parent.pid, signal.SIGKILL)
 
 
 class Beginnings(unittest.TestCase):
@@ -168,6 +252,26 @@ class Beginnings(unittest.TestCase):
         self.assertIn("Address already in use", outcome.stderr)
 
 
+class Log(unittest.TestCase):
+    own_kernel = KernelTest.own_kernel
+    own_client = KernelTest.own_client
+
+    def test_it_goes_to_its_own_file_and_holds_no_output(self):
+        with tempfile.NamedTemporaryFile("r", suffix=".log") as log:
+            client = self.own_client(self.own_kernel(arguments=("--log", log.name)))
+            outcome = client.execute("print('printed') io.stderr:write('complained')")
+            client.outputs_of(client.send("control", "nonsense_request", {}))
+            text = log.read()
+            self.assertRegex(text, r"^\d\d:\d\d:\d\d\.\d{3} lua-kernel: control: there is no answer to nonsense_request\n$")
+            self.assertEqual((outcome.stdout, outcome.stderr), ("printed\n", "complained"))
+
+    def test_a_disk_that_is_full_is_no_matter(self):
+        client = self.own_client(self.own_kernel(arguments=("--log", "/dev/full")))
+        for _ in range(3):
+            client.outputs_of(client.send("control", "nonsense_request", {}))
+        self.assertEqual(client.execute("1").result, "1")
+
+
 class Survival(KernelTest):
     def test_two_kernels_at_once(self):
         other = self.own_kernel()
@@ -189,7 +293,7 @@ class Survival(KernelTest):
         self.assert_result("1", "1")
 
     def test_out_of_memory_is_an_error_of_the_cell(self):
-        kernel = self.own_kernel(limit=None if SANITIZED else 1 << 30)
+        kernel = self.own_kernel(limits=None if SANITIZED else {resource.RLIMIT_AS: 1 << 30})
         client = self.own_client(kernel)
         fills = [
             "t = {} for i = 1, 1e9 do t[i] = ('x'):rep(1 << 20) .. i end",
