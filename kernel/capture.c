@@ -40,7 +40,7 @@ struct capture {
     struct buffer pending; /* text of one stream */
     int pending_stream;
     char *parent;
-    bool watch_children;
+    bool watch_pipes; /* something writes there: it is taken in before each write of stdio's */
     bool stopping;
 };
 
@@ -105,6 +105,7 @@ static size_t pull(struct capture *capture)
             total += (size_t)length;
         }
     }
+    capture->watch_pipes = capture->watch_pipes || total > 0;
     return total;
 }
 
@@ -128,7 +129,7 @@ static ssize_t write_stream(void *cookie, const char *bytes, size_t length)
         return (ssize_t)length;
     }
     bool begins = capture->pending.length == 0;
-    if (begins || capture->watch_children) {
+    if (begins || capture->watch_pipes) {
         pull(capture);
     }
     append(capture, stream->index, bytes, length);
@@ -220,6 +221,7 @@ void capture_set_parent(struct capture *capture, const char *parent)
     pthread_mutex_lock(&capture->lock);
     free(capture->parent);
     capture->parent = copy_text(parent);
+    capture->watch_pipes = false;
     pthread_mutex_unlock(&capture->lock);
 }
 
@@ -252,7 +254,7 @@ void capture_drain(struct capture *capture, bool at_end)
 void capture_watch_children(struct capture *capture)
 {
     pthread_mutex_lock(&capture->lock);
-    capture->watch_children = true;
+    capture->watch_pipes = true;
     pthread_mutex_unlock(&capture->lock);
 }
 

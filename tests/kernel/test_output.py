@@ -1,5 +1,7 @@
 """What cells write: whole, in order, in few messages, whoever writes it."""
 
+import subprocess
+import tempfile
 import time
 
 from kernel_process import SANITIZED, KernelTest
@@ -49,6 +51,40 @@ class Streams(KernelTest):
             [("stdout", "1\n"), ("stderr", "2\n"), ("stdout", "3"), ("stderr", "4"), ("stdout", "5\n"),
              ("stderr", "6\n"), ("stdout", "7\n8\n9\n")],
         )
+
+    def test_cs_printf_and_plain_writes_in_order(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(folder + "/printer.c", "w", encoding="ascii") as file:
+                file.write(
+                    """#include <lua.h>
+                    #include <stdio.h>
+                    #include <unistd.h>
+                    static int go(lua_State *L)
+                    {
+                        printf("printf %d\\n", 1);
+                        puts("puts");
+                        fprintf(stderr, "fprintf");
+                        putchar('c');
+                        if (write(1, "write\\n", 6) < 0) { return 0; }
+                        fputs("fputs", stdout);
+                        return 0;
+                    }
+                    int luaopen_printer(lua_State *L) { lua_pushcfunction(L, go); return 1; }"""
+                )
+            flags = subprocess.run(["pkg-config", "--cflags", "lua5.4"], capture_output=True, text=True, check=True).stdout.split()
+            subprocess.run(["cc", "-shared", "-fPIC", *flags, folder + "/printer.c", "-o", folder + "/printer.so"], check=True)
+            outcome = self.run_cell(f"package.cpath = '{folder}/?.so' printer = require('printer') printer() os.execute()")
+            self.assertEqual((len(outcome.stdout), outcome.stderr), (26, "fprintf"))
+            # Once plain writes are seen to come, they are looked for.
+            outcome = self.run_cell("os.execute('echo') print('before') printer() print('after')")
+        self.assertEqual(outcome.stdout, "\nbefore\nprintf 1\nputs\ncwrite\nfputsafter\n")
+
+    def test_progress_in_place(self):
+        outcome = self.run_cell("for i = 1, 3 do io.write('\\r', i, '/3') io.flush() end print()")
+        self.assertEqual(outcome.stdout, "\r1/3\r2/3\r3/3\n")
+        outcome = self.run_cell("for i = 1, 3 do jupyter.clear_output(true) print(i) end")
+        kinds = [m["type"] for m in outcome.messages if m["type"] not in ("status", "execute_input")]
+        self.assertEqual(kinds, ["clear_output", "stream"] * 3)
 
     def test_output_stands_between_displays_where_it_was_written(self):
         outcome = self.run_cell("print(1) jupyter.display('a') print(2) jupyter.display('b') print(3)\n4")
@@ -149,6 +185,20 @@ class Displays(KernelTest):
     def test_what_shows_itself_refuses_other_values(self):
         self.assert_error("jupyter.png({})", "image's bytes")
 
+    def test_what_json_cannot_hold(self):
+        shown = "\ufffda\0\ufffd"
+        self.assert_result("'\\xffa\\0\\xc3'", shown)
+        self.assertEqual(self.run_cell("error('\\xffa\\0\\xc3', 0)").reply["evalue"], shown)
+        bundle = "{['text/plain'] = '\\xffa\\0\\xc3', ['application/json'] = {1/0, -1/0, 0/0, 1e308, '\\xff', [3.5] = 1}}"
+        data = self.run_cell(f"jupyter.display({bundle}, {{raw = true, metadata = {{['\\xff'] = 0/0}}}})").of_type("display_data")[0]["data"]
+        self.assertEqual(data["text/plain"], shown)
+        self.run_cell("strange = {['\\xff\\xfe'] = 1, ['a\\0b'] = 2, ok = 3}")
+        self.assert_result("strange['\\xff\\xfe']", "1")
+        for code in ("strange.", "strange"):
+            for kind in ("complete_request", "inspect_request"):
+                self.client.request(kind, {"code": code, "cursor_pos": len(code), "detail_level": 1})
+        self.assertEqual(self.run_cell("jupyter.comm.open('\\xff', {['\\xff'] = 1/0})").status, "ok")
+
     def test_clear_output(self):
         self.assertEqual(self.run_cell("jupyter.clear_output(true)").of_type("clear_output"), [{"wait": True}])
         self.assertEqual(self.run_cell("jupyter.clear_output()").of_type("clear_output"), [{"wait": False}])
@@ -158,20 +208,32 @@ class Displays(KernelTest):
 
 
 class Subscribers(KernelTest):
-    def stuck_subscriber(self):
+    def stuck_subscriber(self, client):
         end = zmq.Context.instance().socket(zmq.SUB)
         self.addCleanup(end.close, 0)
         end.rcvhwm = 1
         end.setsockopt(zmq.RCVBUF, 4096)
         end.subscribe(b"")
-        end.connect(self.client.address("iopub"))
+        end.connect(client.address("iopub"))
         self.assertTrue(end.poll(5000))
 
     def test_one_that_takes_nothing_holds_up_neither_kernel_nor_others(self):
-        self.stuck_subscriber()
+        self.stuck_subscriber(self.client)
         outcome = self.run_cell("local s = ('x'):rep(65535) .. '\\n' for i = 1, 1500 do io.write(s) end", timeout=60)
         self.assertEqual(outcome.status, "ok")
         self.assertEqual(len(outcome.stdout), 1500 << 16)
+
+    def test_an_interrupt_gets_through_to_a_cell_that_waits_for_it(self):
+        kernel = self.own_kernel()
+        client = self.own_client(kernel, subscribe=None)
+        self.stuck_subscriber(client)
+        client.execute_later("local s = ('x'):rep(65535) .. '\\n' while true do io.write(s) end")
+        time.sleep(4)
+        client.send("control", "interrupt_request", {})
+        self.assertEqual(client.receive("shell", 5)["content"].get("ename"), "Interrupt")
+        client.send("control", "shutdown_request", {"restart": False})
+        self.assertEqual(client.receive("control", 1)["type"], "interrupt_reply")
+        self.assertEqual(kernel.wait(5), 0)
 
     def test_one_that_vanishes(self):
         other = self.kernel.client()

@@ -3,6 +3,8 @@
 import json
 import time
 
+import pygments.lexers
+
 from kernel_process import DELIMITER, KernelTest
 
 import zmq
@@ -58,6 +60,12 @@ class Requests(KernelTest):
             self.assertEqual(content["language_info"]["file_extension"], ".lua")
             self.assertRegex(content["language_info"]["version"], r"^5\.4\.\d+$")
             self.assertRegex(content["protocol_version"], r"^5\.\d+$")
+            # CodeMirror's and Pygments' names, by which cells are coloured; nbconvert's too.
+            self.assertEqual(content["language_info"]["codemirror_mode"], {"name": "lua"})
+            self.assertEqual(content["language_info"]["mimetype"], "text/x-lua")
+            lexer = pygments.lexers.get_lexer_by_name(content["language_info"]["pygments_lexer"])
+            self.assertIn((pygments.token.Keyword.Declaration, "local"), lexer.get_tokens("local x"))
+            self.assertEqual((content["debugger"], content["supported_features"]), (False, []))
             for field in ("implementation", "implementation_version", "banner", "help_links"):
                 self.assertTrue(content[field], field)
 
@@ -80,6 +88,36 @@ class Requests(KernelTest):
     def test_buffers_are_tolerated(self):
         header = self.client.send("shell", "kernel_info_request", {}, extra=[b"\0\xff" * 100, b""])
         self.assertEqual(self.client.receive("shell")["parent"], header)
+        self.client.outputs_of(header)
+
+    def test_headers_as_front_ends_write_them(self):
+        # JupyterLab and VS Code: ids of their own form, a date in milliseconds, fields that we do not know.
+        for more in (
+            {"msg_id": "2bd7ea5f-5d6b-4c55-a0ef-0b1c8a0e2f6d", "date": "2026-01-01T00:00:00.000Z", "version": "5.2", "username": ""},
+            {"subshell_id": None, "version": "5.4", "new_field": {"deep": [1, 2]}},
+            {"date": "", "username": "ü", "session": ""},
+        ):
+            header = {**self.client.header("execute_request"), **more}
+            content = {"code": "'shown'", "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": True,
+                       "stop_on_error": True, "cell_id": "c"}
+            metadata = {"deletedCells": [], "recordTiming": True, "cellId": "c", "trusted": True}
+            parts = [json.dumps(part).encode() for part in (header, {}, metadata, content)]
+            self.client.shell.send_multipart([DELIMITER, self.client.sign(parts), *parts])
+            reply = self.client.receive("shell")
+            self.assertEqual((reply["parent"], reply["content"]["status"]), (header, "ok"))
+            self.client.outputs_of(header)
+
+    def test_a_client_that_comes_again_under_its_name_takes_over(self):
+        first = self.own_client(self.kernel)
+        self.assertEqual(first.execute("'before'").result, "before")
+        second = first.context.socket(zmq.DEALER)
+        self.addCleanup(second.close, 0)
+        second.identity = first.session.encode()
+        second.connect(first.address("shell"))
+        header, frames = first.frames("kernel_info_request", {})
+        second.send_multipart(frames)
+        self.assertTrue(second.poll(5000))
+        self.assertEqual(json.loads(second.recv_multipart()[3]), header)
         self.client.outputs_of(header)
 
     def test_message_ids_are_unique_and_the_date_is_utc(self):
@@ -112,6 +150,22 @@ class Signatures(KernelTest):
         self.client.receive("shell")
         self.client.outputs_of(header)
         self.refused(frames)
+
+    def test_replays_are_known_among_tens_of_thousands(self):
+        # More than are remembered; each is refused for its header, but not forgotten for that.
+        first, last = (self.client.frames("kernel_info_request", {}) for _ in range(2))
+        for header, frames in (first, last):
+            if header is last[0]:
+                for i in range(40000):
+                    parts = [b"[]", b"{}", b"{}", b"%d" % i]
+                    self.client.shell.send_multipart([DELIMITER, self.client.sign(parts), *parts])
+            self.client.shell.send_multipart(frames)
+            self.assertEqual(self.client.receive("shell")["parent"], header)
+            self.client.outputs_of(header)
+        self.refused(last[1])
+        for i in (10000, 20000, 39999):
+            parts = [b"[]", b"{}", b"{}", b"%d" % i]
+            self.refused([DELIMITER, self.client.sign(parts), *parts])
 
     def test_nothing_is_parsed_before_the_signature_is_right(self):
         self.refused([DELIMITER, b"0" * 64, b"[" * 100000, b"{}", b"{}", b"{}"])
@@ -172,8 +226,18 @@ class Welcome(KernelTest):
 class InterprocessTransport(KernelTest):
     options = {"transport": "ipc"}
 
-    def test_it_works(self):
+    def test_every_channel_works(self):
+        self.assertEqual(self.client.welcome["type"], "iopub_welcome")
         self.assert_result("1 + 1", "2")
+        self.client.hb.send(b"ping")
+        self.assertTrue(self.client.hb.poll(5000))
+        self.assertEqual(self.client.hb.recv(), b"ping")
+        self.assertEqual(self.client.request("kernel_info_request", {}, "control")[0]["content"]["status"], "ok")
+        header = self.client.execute_later("io.read()", allow_stdin=True)
+        self.assertEqual(self.client.receive("stdin")["parent"], header)
+        self.client.send("stdin", "input_reply", {"value": "answer"})
+        self.assertEqual(self.client.receive("shell")["content"]["status"], "ok")
+        self.client.outputs_of(header)
 
 
 class Queue(KernelTest):
