@@ -154,15 +154,25 @@ local function add_files(matches)
   end
 end
 
+-- The keys of the table before the bracket in t["…
+local function add_keys(matches, object)
+  for key, value in next, type(object) == "table" and object or {} do
+    if type(key) == "string" and not key:find('[%c"\\]') then
+      matches:add(key, kind_of(value))
+    end
+  end
+end
+
 local function in_string(tokens, token)
   local quote = token.text:match("^%[=*%[") or token.text:sub(1, 1)
   local matches = new_matches(token.text:sub(#quote + 1))
   local before = tokens[#tokens - 1]
-  if chain.is_symbol(before, "(") then
-    before = tokens[#tokens - 2]
-  end
-  if before and before.type == "name" and before.text == "require" then
+  local called = chain.is_symbol(before, "(") and tokens[#tokens - 2] or before
+  local key_of = chain.is_symbol(before, "[") and chain.value(tokens, #tokens - 2)
+  if called and called.type == "name" and called.text == "require" then
     add_modules(matches)
+  elseif key_of then
+    add_keys(matches, key_of)
   else
     add_files(matches)
   end

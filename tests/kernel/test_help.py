@@ -105,6 +105,13 @@ class Completion(KernelTest):
             self.assertEqual(content["matches"], [f"{folder}/my_other.txt"])
             self.assertEqual((content["cursor_start"], content["cursor_end"]), (code.index("/"), len(code)))
 
+    def test_keys_in_strings_in_brackets(self):
+        self.run_cell("keyed = {['first key'] = {['inner key'] = 1}, first = print, [1] = 2, ['quote\"d'] = 3}")
+        self.assertEqual(self.matches('keyed["fir'), ["first", "first key"])
+        self.assertEqual(self.matches("x = keyed['first key']['in"), ["inner key"])
+        self.assertEqual(self.matches("keyed['"), ["first", "first key"])
+        self.assertEqual(self.matches("keyed['nosuch"), [])
+
     def test_what_the_cell_declares(self):
         code = "local function outer(first_parameter)\n  for first_index = 1, 2 do\n    print(first_"
         self.assertEqual(self.matches(code), ["first_index", "first_parameter"])

@@ -355,6 +355,32 @@ describe("in a notebook", function()
     end)
 end)
 
+describe("a real process", function()
+    -- What a script writes to a terminal of 50 columns, or to a pipe.
+    local function output(command)
+        local name = os.tmpname()
+        local file = assert(io.open(name, "w"))
+        file:write("local ag = require 'autograd' for _ in ag.progress(3, {desc = 'real'}) do end")
+        file:close()
+        local pipe = assert(io.popen(command:format(name)))
+        local written_there = pipe:read("a")
+        pipe:close()
+        os.remove(name)
+        return written_there
+    end
+
+    it("in a terminal sees its width", function()
+        local shown = output("script -qec 'stty cols 50; LC_ALL=C.UTF-8 lua5.4 %s' /dev/null 2>&1 </dev/null")
+        local last = shown:match("\27%[K([^\r\n]*)\r\n$")
+        assert.matches("^real: 100%%|.+| 3/3 %[00:00", last)
+        assert.equal(49, utf8.len(last))
+    end)
+
+    it("in a pipe writes one line", function()
+        assert.matches("^real: 100%% 3/3 %[00:00, [%d.]+[kM]? it/s%]\n$", output("lua5.4 %s 2>&1 >/dev/null"))
+    end)
+end)
+
 describe("its cost", function()
     -- How often a loop of a million steps of a microsecond looks at the clock and writes.
     it("is bounded: few looks, few writes", function()
