@@ -218,7 +218,7 @@ static bool order_matters(const agi_iteration *it)
 }
 
 /* Runs a few elements at once and is done; many become a task. */
-static bool run_few(const agi_iteration *it, agi_loop loop, const double *parameters, task *t)
+AGI_INLINE bool run_few(const agi_iteration *it, agi_loop loop, const double *parameters, task *t)
 {
     int64_t columns = it->shape[0];
     if (it->ndim == 1 && columns <= AGI_CHUNK) {

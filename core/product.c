@@ -92,19 +92,56 @@ static bool make(enum way way, ag_context *context, const struct agi_product *x,
     return true;
 }
 
-/* ---- Several -------------------------------------------------------------------- */
+enum { STACK_BYTES = 8 * 1024 };
 
 /* Multiplications that are worth a chunk of their own: some 10 µs. */
 #define SHARED 0x1p19
 
+static bool make_one(ag_context *context, const struct agi_product *x)
+{
+    enum way way = way_of(context->isa, x);
+    bool is_shared = work_of(x) >= SHARED;
+    size_t bytes = room_of(way, x, is_shared ? agi_threads(context) : 1);
+    _Alignas(64) char stack[STACK_BYTES];
+    void *room = bytes <= sizeof stack ? stack : agi_allocate(context, bytes);
+    bool whole = room != NULL && make(way, is_shared ? context : NULL, x, room);
+    if (room != stack) {
+        agi_deallocate(context, room, bytes);
+    }
+    return whole;
+}
+
+static struct agi_product product_of(const ag_context *context, ag_dtype dtype, int64_t m,
+                                     int64_t n, int64_t k, const void *a, int64_t a_row,
+                                     int64_t a_column, const void *b, int64_t b_row,
+                                     int64_t b_column, void *c, int64_t c_row, bool accumulate)
+{
+    bool floating = dtype == AG_FLOAT32 || dtype == AG_FLOAT64;
+    return (struct agi_product){
+        floating ? agi_product_kernels_for(context->isa, dtype) : NULL, dtype,
+        (int64_t)ag_dtype_size(dtype), m, n, k, a, a_row, a_column, b, b_row, b_column, c, c_row,
+        accumulate,
+    };
+}
+
+bool agi_product(ag_context *context, ag_dtype dtype, int64_t m, int64_t n, int64_t k,
+                 const void *a, int64_t a_row, int64_t a_column, const void *b, int64_t b_row,
+                 int64_t b_column, void *c, int64_t c_row, bool accumulate)
+{
+    struct agi_product x = product_of(context, dtype, m, n, k, a, a_row, a_column, b, b_row,
+                                      b_column, c, c_row, accumulate);
+    return make_one(context, &x);
+}
+
+/* ---- Several -------------------------------------------------------------------- */
+
 struct batch {
     struct agi_product first;
     enum way way;
-    bool is_small;                  /* each */
     int64_t count, each;            /* in a chunk */
     int64_t a_step, b_step, c_step; /* bytes */
     char *room;
-    size_t room_each; /* of a thread, where they are small */
+    size_t room_each; /* of a thread */
 };
 
 static struct agi_product product_at(const struct batch *b, int64_t i)
@@ -114,6 +151,18 @@ static struct agi_product product_at(const struct batch *b, int64_t i)
     x.b += i * b->b_step;
     x.c += i * b->c_step;
     return x;
+}
+
+/* Each is made by all threads. */
+static bool make_large(ag_context *context, const struct batch *b)
+{
+    for (int64_t i = 0; i < b->count; i++) {
+        struct agi_product x = product_at(b, i);
+        if ((i > 0 && agi_interrupted(context)) || !make_one(context, &x)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void make_some(void *data, int64_t chunk, int thread)
@@ -127,63 +176,33 @@ static void make_some(void *data, int64_t chunk, int thread)
     }
 }
 
-/* Large ones are made one after the other, each by all threads; small ones some in each chunk. */
-static bool make_batch(ag_context *context, const struct batch *b)
+static bool make_small(ag_context *context, struct batch *b)
 {
-    if (b->is_small) {
-        return agi_parallel(context, (b->count + b->each - 1) / b->each, make_some, (void *)b);
+    b->way = way_of(context->isa, &b->first);
+    b->each = 1 + (int64_t)(SHARED / (work_of(&b->first) + 1));
+    b->room_each = (room_of(b->way, &b->first, 1) + 63) / 64 * 64;
+    size_t bytes = b->room_each * (size_t)(b->each < b->count ? agi_threads(context) : 1);
+    _Alignas(64) char stack[STACK_BYTES];
+    b->room = bytes <= sizeof stack ? stack : agi_allocate(context, bytes);
+    bool whole = b->room != NULL &&
+                 agi_parallel(context, (b->count + b->each - 1) / b->each, make_some, b);
+    if (b->room != stack) {
+        agi_deallocate(context, b->room, bytes);
     }
-    for (int64_t i = 0; i < b->count; i++) {
-        struct agi_product x = product_at(b, i);
-        if ((i > 0 && agi_interrupted(context)) || !make(b->way, context, &x, b->room)) {
-            return false;
-        }
-    }
-    return true;
+    return whole;
 }
-
-enum { STACK_BYTES = 8 * 1024 };
 
 bool agi_products(ag_context *context, ag_dtype dtype, int64_t count, int64_t a_step,
                   int64_t b_step, int64_t c_step, int64_t m, int64_t n, int64_t k, const void *a,
                   int64_t a_row, int64_t a_column, const void *b, int64_t b_row, int64_t b_column,
                   void *c, int64_t c_row, bool accumulate)
 {
-    bool floating = dtype == AG_FLOAT32 || dtype == AG_FLOAT64;
     int64_t size = (int64_t)ag_dtype_size(dtype);
     struct batch batch = {
-        .first = {floating ? agi_product_kernels_for(context->isa, dtype) : NULL, dtype, size, m,
-                  n, k, a, a_row, a_column, b, b_row, b_column, c, c_row, accumulate},
+        .first = product_of(context, dtype, m, n, k, a, a_row, a_column, b, b_row, b_column, c,
+                            c_row, accumulate),
         .count = count, .a_step = a_step * size, .b_step = b_step * size, .c_step = c_step * size,
     };
-    const struct agi_product *first = &batch.first;
-    batch.way = way_of(context->isa, first);
-    if (batch.way == NOTHING || count == 0) {
-        return true;
-    }
-    double work = work_of(first);
-    batch.is_small = count == 1 ? work < SHARED : work < 4 * SHARED;
-    batch.each = work * (double)count < SHARED ? count : 1 + (int64_t)(SHARED / (work + 1));
-    int threads = batch.each >= count && batch.is_small ? 1 : agi_threads(context);
-    batch.room_each = room_of(batch.way, first, batch.is_small ? 1 : threads);
-    batch.room_each = (batch.room_each + 63) / 64 * 64;
-    size_t bytes = batch.is_small ? batch.room_each * (size_t)threads : batch.room_each;
-    _Alignas(64) char stack[STACK_BYTES];
-    batch.room = bytes <= sizeof stack ? stack : agi_allocate(context, bytes);
-    if (batch.room == NULL) {
-        return false;
-    }
-    bool whole = make_batch(context, &batch);
-    if (batch.room != stack) {
-        agi_deallocate(context, batch.room, bytes);
-    }
-    return whole;
-}
-
-bool agi_product(ag_context *context, ag_dtype dtype, int64_t m, int64_t n, int64_t k,
-                 const void *a, int64_t a_row, int64_t a_column, const void *b, int64_t b_row,
-                 int64_t b_column, void *c, int64_t c_row, bool accumulate)
-{
-    return agi_products(context, dtype, 1, 0, 0, 0, m, n, k, a, a_row, a_column, b, b_row, b_column,
-                        c, c_row, accumulate);
+    return work_of(&batch.first) < 4 * SHARED ? make_small(context, &batch)
+                                              : make_large(context, &batch);
 }

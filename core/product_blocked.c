@@ -134,6 +134,11 @@ static bool product_direct(ag_context *context, const struct agi_product *x, voi
         d.b = room;
         d.b_row = x->n;
     }
+    if (context == NULL && x->n <= BLOCK_COLUMNS && x->k <= BLOCK_DEPTH) {
+        x->kernels->direct(x->m, x->n, x->k, x->a, x->a_row, x->a_column, d.b, d.b_row, x->c,
+                           x->c_row, x->accumulate);
+        return true;
+    }
     int64_t unit = x->kernels->direct_rows;
     bool few = x->m <= 8 * unit;
     d.rows = few ? x->m : agi_even_piece(x->m, larger(8 * unit, x->m / ROW_BLOCKS), unit);

@@ -206,8 +206,11 @@ size_t agi_product_vector_room(const struct agi_product *x)
     if (is_outer(x)) {
         return x->b_column == 1 ? 0 : (size_t)(x->n * x->size);
     }
+    if ((x->n == 1 ? x->b_row : x->a_column) == 1) {
+        return 0;
+    }
     struct by_vector v = by_vector(x);
-    return v.way != BY_ROWS || v.x_stride == 1 ? 0 : (size_t)(v.k * x->size);
+    return v.way == BY_ROWS ? (size_t)(v.k * x->size) : 0;
 }
 
 bool agi_product_vector(ag_context *context, const struct agi_product *x, void *room)

@@ -225,22 +225,20 @@ static void set_columns(const task *t, unit *u)
     u->columns = left < AGI_COLUMNS ? left : AGI_COLUMNS;
 }
 
-static unit unit_at(const task *t, int64_t index)
+static void to_unit(const task *t, unit *u, int64_t index)
 {
-    unit u;
     int64_t row = index == 0 ? 0 : index / t->blocks;
-    u.first = (index - row * t->blocks) * AGI_COLUMNS;
-    u.row_in = t->in;
-    u.row_out = 0;
+    u->first = (index - row * t->blocks) * AGI_COLUMNS;
+    u->row_in = t->in;
+    u->row_out = 0;
     for (int d = t->in_line; d < t->w.kept_count; d++) {
         const walked_dim *dim = &t->w.kept[d];
-        u.at[d] = row == 0 ? 0 : row % dim->size;
+        u->at[d] = row == 0 ? 0 : row % dim->size;
         row = row == 0 ? 0 : row / dim->size;
-        u.row_in += u.at[d] * dim->in;
-        u.row_out += u.at[d] * dim->out;
+        u->row_in += u->at[d] * dim->in;
+        u->row_out += u->at[d] * dim->out;
     }
-    set_columns(t, &u);
-    return u;
+    set_columns(t, u);
 }
 
 /* Moves to the next position of dims from `first` on; back at the start after the last. */
@@ -284,12 +282,15 @@ static void take(const task *t, const unit *u, agi_part part, void *totals)
         before = before == 0 ? 0 : before / reduced[d].size;
         in += at[d] * reduced[d].in;
     }
-    for (int64_t row = 0; row < part.rows; row++) {
+    for (int64_t row = 1;; row++) {
         if (t->in_line) {
             t->reduction->take_rows[t->isa](in, reduced[0].in, part.columns, u->columns, totals,
                                             t->p);
         } else {
             t->reduction->take_row[t->isa](in, reduced[0].in, part.columns, totals, t->p);
+        }
+        if (row == part.rows) {
+            return;
         }
         advance(reduced, 1, t->w.reduced_count, at, &in, &no_result);
     }
@@ -305,11 +306,15 @@ static void run_units(const task *t, int64_t first, int64_t count)
 {
     _Alignas(16) char totals[AGI_COLUMNS * AGI_TOTAL_BYTES];
     agi_part all = {0, t->cut.rows, 0, t->cut.columns};
-    unit u = unit_at(t, first);
-    for (int64_t i = 0; i < count; i++) {
+    unit u;
+    to_unit(t, &u, first);
+    for (;;) {
         t->reduction->start(totals, u.columns);
         take(t, &u, all, totals);
         finish(t, &u, totals);
+        if (--count == 0) {
+            return;
+        }
         to_next_unit(t, &u);
     }
 }
@@ -324,7 +329,8 @@ static void run_chunk_of_units(void *data, int64_t chunk, int thread)
 static void run_part_of_unit(void *data, int64_t chunk, int thread)
 {
     const task *t = data;
-    unit u = unit_at(t, chunk / t->cut.count);
+    unit u;
+    to_unit(t, &u, chunk / t->cut.count);
     char *totals = t->totals + (size_t)chunk * t->unit_bytes;
     t->reduction->start(totals, u.columns);
     take(t, &u, agi_part_of(&t->cut, chunk % t->cut.count), totals);
@@ -340,8 +346,9 @@ static bool run_cut_units(ag_context *context, task *t)
     bool whole = agi_parallel(context, t->units * t->cut.count, run_part_of_unit, t);
     char *totals = t->totals;
     for (int64_t i = 0; whole && i < t->units; i++) {
-        unit u = unit_at(t, i);
+        unit u;
         char *first = totals;
+        to_unit(t, &u, i);
         for (int64_t part = 0; part < t->cut.count; part++, totals += t->unit_bytes) {
             if (part > 0) {
                 t->reduction->join(first, totals, u.columns, agi_part_of(&t->cut, part).column);
@@ -378,7 +385,10 @@ static bool run_large(ag_context *context, task *t, int64_t numel)
         int64_t chunks = (t->units + t->units_each - 1) / t->units_each;
         return agi_parallel(context, chunks, run_chunk_of_units, t);
     }
-    int64_t most = each * t->units / MOST_PARTS, width = unit_at(t, 0).columns;
+    int64_t most = each * t->units / MOST_PARTS, width = 1;
+    if (t->in_line) {
+        width = t->w.kept[0].size < AGI_COLUMNS ? t->w.kept[0].size : AGI_COLUMNS;
+    }
     most = (most < PART ? PART : most) / width;
     t->cut = agi_cut_rows(t->cut.rows, t->cut.columns, most,
                           t->in_line ? AGI_STRETCH : AGI_STRETCH * AGI_LANES);

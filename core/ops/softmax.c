@@ -258,6 +258,10 @@ static bool run(ag_tensor *out, ag_tensor *first, ag_tensor *second, int64_t dim
         .bytes = (int64_t)agi_size_of(out->dtype),
         .whole = layout_around(out, agi_wrap_dim(context, dim, out->ndim)), .is_log = is_log,
     };
+    if (out->numel <= AGI_CHUNK) {
+        t.run((const void *const *)t.in, t.out, t.whole, is_log);
+        return true;
+    }
     int64_t most = t.whole.size < AGI_CHUNK ? AGI_CHUNK / t.whole.size : 1;
     t.cut = agi_cut_rows(t.whole.outer, t.whole.inner, most, BLOCK / 2);
     return agi_parallel(context, t.cut.count, run_chunk, &t);
