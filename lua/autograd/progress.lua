@@ -153,11 +153,16 @@ end
 
 ---print that keeps out of the bar's way in a terminal.
 function Bar:print(...)
-    self.place.print(...)
+    local clear = self.place.clear
+    if not clear then
+        print(...)
+        return
+    end
+    clear()
+    print(...)
+    io.stdout:flush()
     for bar in pairs(open) do
-        if bar.place.print ~= print then
-            draw(bar, system.clock())
-        end
+        draw(bar, system.clock())
     end
 end
 

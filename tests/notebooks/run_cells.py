@@ -15,6 +15,9 @@ for i, bar in ag.progress(60, {desc = "train"}) do
   if i % 20 == 0 then print("at step", i) end
   os.execute("sleep 0.05")
 end""",
+    "nested": """for epoch in ag.progress(4, {desc = "epoch"}) do
+  for batch in ag.progress(10, {desc = "batch"}) do os.execute("sleep 0.03") end
+end""",
     "broken-off": """for i in ag.progress(60, {desc = "train"}) do
   if i == 40 then error("diverged") end
 end""",
@@ -86,7 +89,20 @@ def progress(page, report, cell):
     report.check("there is one bar", len(page.find("progress", cell("progress"))) == 1)
     report.check("what is printed stands below it", "at step\t20\nat step\t40\nat step\t60" in shown, shown)
     page.screenshot("progress-finished", cell("progress"))
+    nested(page, report, cell)
     page.run(cell("broken-off"))
     shown = page.text_of(cell("broken-off"))
     report.check("an error leaves the bar where it was", "39/60" in shown and "diverged" in shown, shown)
     page.screenshot("progress-broken-off", cell("broken-off"))
+
+
+def nested(page, report, cell):
+    page.start(cell("nested"))
+    page.wait(lambda: len(page.find("progress", cell("nested"))) == 2)
+    page.screenshot("progress-nested", cell("nested"))
+    page.wait(lambda: page.is_finished(cell("nested")))
+    page.wait(page.is_idle)
+    outputs = page.find(".jp-OutputArea-output", cell("nested"))
+    report.check("inner bars share one display", len(outputs) == 2, len(outputs))
+    shown = page.text_of(cell("nested"))
+    report.check("and leave nothing", "4/4" in shown and "batch" not in shown, shown)

@@ -30,15 +30,14 @@ function terminal.finish(bar, look)
     end
 end
 
-function terminal.print(...)
+-- Makes room in the top row for what the program prints.
+function terminal.clear()
     io.stderr:write(CLEAR)
-    print(...)
-    io.stdout:flush()
 end
 
 -- A file or a pipe: whole lines on standard error, ten seconds apart, later the tenth of what has
 -- passed: some dozens a day.
-local lines = {interval = 10, stretch = 0.1, print = print}
+local lines = {interval = 10, stretch = 0.1}
 
 function lines.draw(_, look)
     if look.count > 0 then
@@ -53,7 +52,7 @@ function lines.finish(bar, look)
 end
 
 -- A notebook: a display that is updated, so that what the loop prints does not push it away.
-local notebook = {interval = 0.1, print = print}
+local notebook = {interval = 0.1}
 
 local ENTITIES = {["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;"}
 
@@ -72,8 +71,14 @@ local function html(look)
     return ('<div style="%s">%s%s%s</div>'):format(STYLE, escape(left), meter, escape(right))
 end
 
+-- Displays of inner bars that have gone, for the next ones of the same outer loop.
+local vacant = {}
+
 local function show(bar, bundle)
     local jupyter = package.loaded.jupyter
+    if not bar.display_id then
+        bar.display_id = bar.row > 0 and table.remove(vacant)
+    end
     if bar.display_id then
         jupyter.update_display(bundle, {raw = true, display_id = bar.display_id})
     else
@@ -89,8 +94,12 @@ end
 function notebook.finish(bar, look)
     if bar.leave then
         notebook.draw(bar, look)
-    elseif bar.display_id then
+    else
         show(bar, {["text/html"] = "", ["text/plain"] = ""})
+        vacant[#vacant + 1] = bar.display_id
+    end
+    if bar.row == 0 then
+        vacant = {}
     end
 end
 
