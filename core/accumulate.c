@@ -1,8 +1,8 @@
 /* The node of a leaf: adds what arrives to its grad. */
 #include <string.h>
 
-#include "graph.h"
-#include "shape.h"
+#include "iterate.h"
+#include "operation.h"
 
 static bool same_layout(const ag_tensor *a, const ag_tensor *b)
 {
@@ -20,11 +20,26 @@ static ag_tensor *own_copy(ag_tensor *tensor, ag_tensor *gradient)
     return ag_copy_(copy, gradient) == NULL ? NULL : copy;
 }
 
+bool agi_add_numbers(ag_tensor *to, ag_tensor *from)
+{
+    if (to->dtype != from->dtype || !agi_same_shape(to, from) || to->storage == from->storage ||
+        !agi_is_dense(to)) {
+        return ag_add_(to, from) != NULL;
+    }
+    ag_tensor *operands[] = {to, to, from};
+    agi_iteration iteration;
+    agi_iteration_begin(&iteration, operands, 3);
+    ag_bump_version(to);
+    return agi_iterate(&iteration,
+                       agi_operation_add.loops[to->dtype]->variant[to->context->isa],
+                       (const double[]){1});
+}
+
 bool agi_accumulate(ag_tensor *tensor, ag_tensor *gradient, bool may_steal)
 {
     ag_context *context = tensor->context;
     if (tensor->grad != NULL && !context->grad_mode) {
-        return ag_add_(tensor->grad, gradient) != NULL;
+        return agi_add_numbers(tensor->grad, gradient);
     }
     ag_tensor *grad;
     if (tensor->grad != NULL) {

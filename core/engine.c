@@ -194,8 +194,8 @@ static bool arrive(run *r, ag_node *node, int output, ag_tensor *gradient)
     }
     ag_tensor *sum = *pending;
     if (!r->context->grad_mode && sum->references == 1 && sum->storage->references == 1 &&
-        sum->contiguous && sum->dtype == gradient->dtype && agi_same_shape(sum, gradient)) {
-        return ag_add_(sum, gradient) != NULL;
+        sum->contiguous) {
+        return agi_add_numbers(sum, gradient);
     }
     sum = ag_add(sum, gradient);
     if (sum == NULL) {
@@ -272,6 +272,9 @@ static bool run_hooks(run *r, ag_node *node, ag_tensor **gradients)
 {
     ag_tensor *leaf = agi_accumulates_into(node);
     agi_hook_entry **hooks = leaf != NULL ? &leaf->hooks : &node->hooks, *next;
+    if (*hooks == NULL && r->capture_count == 0) {
+        return true;
+    }
     uint64_t end = r->context->next_hook;
     for (uint64_t last = 0; (next = agi_next_hook(*hooks, AGI_HOOK_GRADIENT, last, end)) != NULL;) {
         last = next->number;
@@ -489,7 +492,12 @@ static ag_tensor *root_gradient(ag_context *context, ag_tensor *output, ag_tenso
             return agi_fail(context, AG_ERROR_RUNTIME,
                             "grad can be implicitly created only for scalar outputs");
         }
-        return ag_ones_like(output, AG_DTYPE_NONE, false);
+        ag_tensor *one = agi_new_like(output, (ag_dtype)output->dtype);
+        if (one != NULL) {
+            agi_store_element((ag_dtype)one->dtype, one->data,
+                              (ag_number){.kind = AG_REAL, .real = 1});
+        }
+        return one;
     }
     if (!agi_same_shape(given, output)) {
         return agi_fail(context, AG_ERROR_RUNTIME,

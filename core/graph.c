@@ -319,30 +319,15 @@ void agi_tensor_leaves_graph(ag_tensor *tensor)
     ag_node_release(tensor->node);
 }
 
-static bool wants_grad(const ag_tensor *tensor)
-{
-    return tensor->requires_grad || tensor->node != NULL;
-}
-
 bool ag_requires_grad(ag_tensor *tensor)
 {
-    return wants_grad(tensor) || (tensor->base != NULL && wants_grad(tensor->base));
-}
-
-bool agi_any_requires_grad(ag_tensor *const *tensors, int count)
-{
-    for (int i = 0; i < count; i++) {
-        if (ag_requires_grad(tensors[i])) {
-            return true;
-        }
-    }
-    return false;
+    return agi_wants_gradient(tensor);
 }
 
 bool agi_refresh_view(ag_tensor *tensor)
 {
     if (tensor->base == NULL || tensor->node_version == tensor->version->value ||
-        !wants_grad(tensor->base)) {
+        !agi_wants_gradient(tensor->base)) {
         return true;
     }
     ag_context *context = tensor->context;

@@ -95,8 +95,22 @@ void *agi_fail_freed(ag_context *context);
 /* Where the gradient of tensor goes: its node, a leaf's accumulator, or nothing. The edge owns
  * a reference. False on error. */
 bool agi_gradient_edge(ag_tensor *tensor, agi_edge *edge);
+static inline bool agi_wants_gradient(const ag_tensor *tensor)
+{
+    const ag_tensor *base = tensor->base;
+    return tensor->requires_grad || tensor->node != NULL ||
+           (base != NULL && (base->requires_grad || base->node != NULL));
+}
+
 /* Whether any of them wants a gradient. */
-bool agi_any_requires_grad(ag_tensor *const *tensors, int count);
+static inline bool agi_any_requires_grad(ag_tensor *const *tensors, int count)
+{
+    bool any = false;
+    for (int i = 0; i < count; i++) {
+        any = any || agi_wants_gradient(tensors[i]);
+    }
+    return any;
+}
 /* tensor becomes output i of node. */
 void agi_set_history(ag_tensor *tensor, ag_node *node, int i);
 /* Brings a view's node up to date after an in-place change of its base. False on error. */
@@ -122,6 +136,8 @@ bool agi_save(ag_node *node, agi_saved *saved, ag_tensor *tensor, int input, int
 ag_node *agi_accumulator(ag_tensor *leaf);
 /* The leaf of an accumulator's node, NULL for another kind. */
 ag_tensor *agi_accumulates_into(const ag_node *node);
+/* to += from, without history; its grad mode is off. False on error. */
+bool agi_add_numbers(ag_tensor *to, ag_tensor *from);
 bool agi_accumulate(ag_tensor *tensor, ag_tensor *gradient, bool may_steal);
 
 #endif

@@ -253,7 +253,7 @@ static bool change_view(agi_call *call, ag_tensor *self, ag_node *node)
 static bool saves_self(const agi_call *call, const ag_tensor *self)
 {
     for (int i = 0; i < call->input_count && i < 16; i++) {
-        if (call->inputs[i] == self && agi_saves_input(call, i)) {
+        if (call->inputs[i] == self && (call->saves & INPUT(i))) {
             return true;
         }
     }

@@ -115,9 +115,9 @@ static bool gather_list(agi_call *call, int i)
     return true;
 }
 
-static bool gather_number(agi_call *call, int i)
+static bool gather_number(agi_call *call, const ag_value *value)
 {
-    ag_tensor *tensor = agi_number(call->context, call->arguments[i].number);
+    ag_tensor *tensor = call->context == NULL ? NULL : agi_number(call->context, value->number);
     if (tensor == NULL) {
         return false;
     }
@@ -125,10 +125,46 @@ static bool gather_number(agi_call *call, int i)
     return add_input(call, tensor);
 }
 
-static inline void add_parameter(agi_call *call, double value)
+static void add_parameter(agi_call *call, double value)
 {
     if (call->parameter_count < AGI_MAX_PARAMETERS) {
         call->parameters[call->parameter_count++] = value;
+    }
+}
+
+/* An argument that is not simply a tensor. */
+static bool gather_other(agi_call *call, int i)
+{
+    const ag_value *value = &call->arguments[i];
+    const ag_parameter *parameter = &call->operation->info.parameters[i];
+    switch (parameter->type) {
+    case AG_TYPE_TENSOR:
+    case AG_TYPE_OPERAND:
+        if (value->given && parameter->type == AG_TYPE_OPERAND && !value->is_tensor) {
+            return gather_number(call, value);
+        }
+        if (value->given && value->tensor == NULL) {
+            return false;
+        }
+        ag_tensor *tensor = value->given ? value->tensor : AG_NONE;
+        return tensor == AG_NONE && !parameter->optional ? missing(call, i)
+                                                         : add_input(call, tensor);
+    case AG_TYPE_TENSORS:
+        return gather_list(call, i);
+    case AG_TYPE_NUMBER:
+        add_parameter(call, value->given ? agi_real_of(value->number) : 0);
+        return true;
+    case AG_TYPE_REAL:
+        add_parameter(call, value->given ? value->real : 0);
+        return true;
+    case AG_TYPE_INTEGER:
+        add_parameter(call, value->given ? (double)value->integer : 0);
+        return true;
+    case AG_TYPE_BOOL:
+        add_parameter(call, value->given && value->boolean);
+        return true;
+    default:
+        return true;
     }
 }
 
@@ -143,40 +179,9 @@ static bool gather(agi_call *call)
     }
     for (int i = 0; i < count; i++) {
         const ag_value *value = &call->arguments[i];
-        ag_type type = parameters[i].type;
-        bool done = true;
-        switch (type) {
-        case AG_TYPE_TENSOR:
-        case AG_TYPE_OPERAND:
-            if (value->given && type == AG_TYPE_OPERAND && !value->is_tensor) {
-                done = call->context != NULL && gather_number(call, i);
-                break;
-            }
-            ag_tensor *tensor = value->is_tensor || value->given ? value->tensor : AG_NONE;
-            if (tensor == AG_NONE && !parameters[i].optional) {
-                return missing(call, i);
-            }
-            done = tensor != NULL && add_input(call, tensor);
-            break;
-        case AG_TYPE_TENSORS:
-            done = gather_list(call, i);
-            break;
-        case AG_TYPE_NUMBER:
-            add_parameter(call, value->given ? agi_real_of(value->number) : 0);
-            break;
-        case AG_TYPE_REAL:
-            add_parameter(call, value->given ? value->real : 0);
-            break;
-        case AG_TYPE_INTEGER:
-            add_parameter(call, value->given ? (double)value->integer : 0);
-            break;
-        case AG_TYPE_BOOL:
-            add_parameter(call, value->given && value->boolean);
-            break;
-        default:
-            break;
-        }
-        if (!done) {
+        bool is_tensor = parameters[i].type <= AG_TYPE_OPERAND && value->is_tensor &&
+                         value->tensor != NULL && value->tensor != AG_NONE;
+        if (!(is_tensor ? add_input(call, value->tensor) : gather_other(call, i))) {
             return false;
         }
     }

@@ -48,6 +48,7 @@ typedef struct agi_call {
     agi_result *results; /* few, or a block for a list */
     int64_t *room;       /* a result's shape and strides: 2 * room_dims numbers each */
     int room_dims;
+    uint32_t saves;   /* once it has a node: INPUT and RESULT of what the node saves */
     ag_dtype compute; /* of a pointwise operation: the type its loop runs in */
     double parameters[AGI_MAX_PARAMETERS]; /* plain numbers and flags among the arguments, for a
                                               loop: the first ones, in order; 0 where absent */

@@ -14,16 +14,11 @@ static uint32_t saved_mask(const agi_call *call)
 {
     uint32_t mask = 0;
     for (int i = 0; i < call->input_count; i++) {
-        if (call->inputs[i] != AG_NONE && ag_requires_grad(call->inputs[i])) {
+        if (call->inputs[i] != AG_NONE && agi_wants_gradient(call->inputs[i])) {
             mask |= saves_of(call->operation, i);
         }
     }
     return mask;
-}
-
-bool agi_saves_input(const agi_call *call, int i)
-{
-    return (saved_mask(call) & INPUT(i)) != 0;
 }
 
 bool agi_is_recorded(const agi_call *call)
@@ -34,69 +29,48 @@ bool agi_is_recorded(const agi_call *call)
 
 /* ---- The arguments, which outlive the call ----------------------------- */
 
+static bool is_list(ag_type type)
+{
+    return type == AG_TYPE_SIZES || type == AG_TYPE_DIMS || type == AG_TYPE_INTEGERS;
+}
+
+/* What of an argument lies elsewhere, in units of 8 bytes. */
+static size_t bytes_beside(const ag_value *value, ag_type type)
+{
+    return !value->given           ? 0
+           : is_list(type)         ? (size_t)value->integers.count * sizeof(int64_t)
+           : type == AG_TYPE_STRING ? (strlen(value->string) + 8) / 8 * 8
+                                   : 0;
+}
+
 static size_t arguments_bytes(const agi_call *call)
 {
-    size_t bytes = 0;
-    for (int i = 0; i < call->operation->info.parameter_count; i++) {
-        const ag_value *value = &call->arguments[i];
-        bytes += sizeof *value;
-        switch (call->operation->info.parameters[i].type) {
-        case AG_TYPE_SIZES:
-        case AG_TYPE_DIMS:
-        case AG_TYPE_INTEGERS:
-            bytes += value->given ? (size_t)value->integers.count * sizeof(int64_t) : 0;
-            break;
-        case AG_TYPE_STRING:
-            bytes += value->given ? (strlen(value->string) + 8) / 8 * 8 : 0;
-            break;
-        default:
-            break;
-        }
+    const ag_operation_info *info = &call->operation->info;
+    size_t bytes = (size_t)info->parameter_count * sizeof(ag_value);
+    for (int i = 0; i < info->parameter_count; i++) {
+        bytes += bytes_beside(&call->arguments[i], info->parameters[i].type);
     }
     return bytes;
 }
 
+/* Tensors are left out: what a gradient uses of them is saved. */
 static void copy_arguments(const agi_call *call, ag_value *to)
 {
-    int count = call->operation->info.parameter_count;
-    char *room = (char *)(to + count);
-    for (int i = 0; i < count; i++) {
+    const ag_operation_info *info = &call->operation->info;
+    char *room = (char *)(to + info->parameter_count);
+    for (int i = 0; i < info->parameter_count; i++) {
+        ag_type type = info->parameters[i].type;
         const ag_value *value = &call->arguments[i];
+        size_t bytes = bytes_beside(value, type);
         to[i] = *value;
-        if (!value->given) {
-            continue;
-        }
-        switch (call->operation->info.parameters[i].type) {
-        case AG_TYPE_TENSOR:
-        case AG_TYPE_TENSORS:
+        if (type <= AG_TYPE_TENSORS && (value->is_tensor || type != AG_TYPE_OPERAND)) {
             to[i].tensor = NULL;
-            break;
-        case AG_TYPE_OPERAND:
-            if (value->is_tensor) {
-                to[i].tensor = NULL;
-            }
-            break;
-        case AG_TYPE_SIZES:
-        case AG_TYPE_DIMS:
-        case AG_TYPE_INTEGERS: {
-            size_t bytes = (size_t)value->integers.count * sizeof(int64_t);
-            if (bytes > 0) {
-                memcpy(room, value->integers.items, bytes);
-            }
-            to[i].integers.items = (int64_t *)room;
-            room += bytes;
-            break;
+        } else if (bytes > 0 && is_list(type)) {
+            to[i].integers.items = memcpy(room, value->integers.items, bytes);
+        } else if (bytes > 0) {
+            to[i].string = strcpy(room, value->string);
         }
-        case AG_TYPE_STRING: {
-            size_t bytes = strlen(value->string) + 1;
-            memcpy(room, value->string, bytes);
-            to[i].string = room;
-            room += (bytes + 7) / 8 * 8;
-            break;
-        }
-        default:
-            break;
-        }
+        room += bytes;
     }
 }
 
@@ -114,15 +88,16 @@ static bool run_operation(ag_node *node, ag_tensor **gradients, ag_tensor **resu
 
 static const agi_node_type operation_node = {.run = run_operation};
 
-ag_node *agi_call_node(const agi_call *call, const char *name)
+ag_node *agi_call_node(agi_call *call, const char *name)
 {
     const ag_operation *operation = call->operation;
+    call->saves = saved_mask(call);
     size_t argument_bytes = arguments_bytes(call);
     int remembered = operation->remember == NULL ? 0 : operation->remember(call, NULL);
     agi_node_sizes sizes = {
         .edge_count = call->input_count,
         .output_count = call->result_count,
-        .saved_count = __builtin_popcount(saved_mask(call)),
+        .saved_count = __builtin_popcount(call->saves),
         .extra_bytes = argument_bytes + (size_t)remembered * sizeof(int64_t),
     };
     for (int i = 0; i < call->result_count; i++) {
@@ -152,7 +127,7 @@ ag_node *agi_call_node(const agi_call *call, const char *name)
 
 bool agi_save_inputs(const agi_call *call, ag_node *node, ag_tensor *self_before)
 {
-    uint32_t mask = saved_mask(call);
+    uint32_t mask = call->saves;
     for (int i = 0; i < call->input_count && (mask & 0xffff) >> i != 0; i++) {
         if (mask & INPUT(i)) {
             ag_tensor *tensor = self_before != NULL && call->inputs[i] == call->results[0].tensor
@@ -167,7 +142,7 @@ bool agi_save_inputs(const agi_call *call, ag_node *node, ag_tensor *self_before
 
 bool agi_save_results(const agi_call *call, ag_node *node)
 {
-    uint32_t mask = saved_mask(call);
+    uint32_t mask = call->saves;
     for (int i = 0; i < call->result_count && mask >> 16 >> i != 0; i++) {
         if ((mask & RESULT(i)) &&
             !agi_save(node, &node->saved[node->saved_count++], call->results[i].tensor, -1, i)) {

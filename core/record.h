@@ -11,8 +11,7 @@ bool agi_is_recorded(const agi_call *call);
 
 /* In steps, for an in-place form: a node with edges and arguments (NULL with the error set), then
  * what it saves of the inputs, self_before in self's place, and what it saves of the results. */
-ag_node *agi_call_node(const agi_call *call, const char *name);
-bool agi_saves_input(const agi_call *call, int i);
+ag_node *agi_call_node(agi_call *call, const char *name);
 bool agi_save_inputs(const agi_call *call, ag_node *node, ag_tensor *self_before);
 bool agi_save_results(const agi_call *call, ag_node *node);
 

@@ -43,7 +43,7 @@ static double alpha_of(const agi_gradient *b)
 
 static ag_tensor *times(ag_tensor *g, double factor)
 {
-    return factor == 1 ? g : ag_mul_number(g, factor);
+    return factor == 1 ? g : factor == -1 ? ag_neg(g) : ag_mul_number(g, factor);
 }
 
 static void add_gradient(agi_gradient *b)

@@ -93,6 +93,21 @@ AG_OPERATION(mean, BOTH,
 
 /* ---- What broadcasting undoes ----------------------------------------------- */
 
+/* Where no history is wanted, in one step. Dims that are dropped and dims that stay with size 1 are
+ * not walked together. */
+static bool is_one_step(const ag_tensor *self, int dropped, int kept)
+{
+    return !self->context->grad_mode && ag_dtype_is_floating((ag_dtype)self->dtype) &&
+           (dropped == 0 || kept == 0);
+}
+
+static ag_tensor *sum_in_one_step(ag_tensor *self, ag_integers size, const bool *reduced)
+{
+    ag_tensor *sum = agi_new(self->context, (ag_dtype)self->dtype, (int)size.count, size.items);
+    bool done = sum != NULL && agi_reduce(sums[self->dtype], sum, NULL, self, reduced, NULL);
+    return done ? sum : NULL; /* a failed one goes with the scope */
+}
+
 static bool sum_to_size_body(ag_context *context, const ag_value *arguments, ag_results *results)
 {
     ag_tensor *self = arguments[0].tensor;
@@ -101,12 +116,13 @@ static bool sum_to_size_body(ag_context *context, const ag_value *arguments, ag_
         return agi_one_result(results, agi_again(self));
     }
     int64_t dims[AG_MAX_DIMS];
+    bool stretched[AG_MAX_DIMS];
     int count = 0, more = self->ndim - (int)size.count;
     bool fits = more >= 0;
     for (int i = 0; i < self->ndim && fits; i++) {
-        bool stretched = i < more || (size.items[i - more] == 1 && self->shape[i] != 1);
-        fits = stretched || size.items[i - more] == self->shape[i];
-        if (stretched) {
+        stretched[i] = i < more || (size.items[i - more] == 1 && self->shape[i] != 1);
+        fits = stretched[i] || size.items[i - more] == self->shape[i];
+        if (stretched[i]) {
             dims[count++] = i + 1;
         }
     }
@@ -116,6 +132,9 @@ static bool sum_to_size_body(ag_context *context, const ag_value *arguments, ag_
                  agi_shape_text((int)size.count, size.items, want, sizeof want),
                  agi_shape_text(self->ndim, self->shape, have, sizeof have));
         return false;
+    }
+    if (is_one_step(self, more, count - more)) {
+        return agi_one_result(results, sum_in_one_step(self, size, stretched));
     }
     ag_tensor *sum = count == 0 ? self
                                 : ag_sum(self, (ag_integers){dims, count}, true, AG_DTYPE_NONE);
