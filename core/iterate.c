@@ -68,19 +68,18 @@ static void join_dims(agi_iteration *it)
 /* All operands contiguous and whole, or a single number: one dim without looking further. */
 static bool begin_in_line(agi_iteration *it, ag_tensor *const *operands, int count)
 {
-    const ag_tensor *whole = operands[0];
+    int64_t numel = operands[0]->numel;
+    bool in_line = operands[0]->contiguous;
     for (int k = 0; k < count; k++) {
         const ag_tensor *t = operands[k];
-        bool single = t->numel == 1 && k > 0;
-        if (!single && (!t->contiguous || t->numel != whole->numel)) {
-            return false;
-        }
-        it->strides[0][k] = single && whole->numel != 1
-                                ? 0 : (int64_t)agi_size_of(t->dtype);
+        int64_t size = (int64_t)agi_size_of(t->dtype);
+        it->data[k] = t->data;
+        it->strides[0][k] = t->numel == numel ? size : 0;
+        in_line = in_line && (t->numel == numel ? t->contiguous : t->numel == 1);
     }
     it->ndim = 1;
-    it->shape[0] = whole->numel;
-    return true;
+    it->shape[0] = numel;
+    return in_line;
 }
 
 void agi_iteration_begin(agi_iteration *it, ag_tensor *const *operands, int count)
@@ -88,9 +87,6 @@ void agi_iteration_begin(agi_iteration *it, ag_tensor *const *operands, int coun
     const ag_tensor *whole = operands[0];
     it->context = whole->context;
     it->operand_count = count;
-    for (int k = 0; k < count; k++) {
-        it->data[k] = operands[k]->data;
-    }
     if (begin_in_line(it, operands, count)) {
         return;
     }

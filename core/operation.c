@@ -132,11 +132,18 @@ static void add_parameter(agi_call *call, double value)
     }
 }
 
-/* An argument that is not simply a tensor. */
-static bool gather_other(agi_call *call, int i)
+static inline bool is_tensor(const ag_parameter *parameter, const ag_value *value)
+{
+    return parameter->type <= AG_TYPE_OPERAND && value->is_tensor && value->tensor != NULL &&
+           value->tensor != AG_NONE;
+}
+
+static bool gather_argument(agi_call *call, const ag_parameter *parameter, int i)
 {
     const ag_value *value = &call->arguments[i];
-    const ag_parameter *parameter = &call->operation->info.parameters[i];
+    if (is_tensor(parameter, value)) {
+        return add_input(call, value->tensor);
+    }
     switch (parameter->type) {
     case AG_TYPE_TENSOR:
     case AG_TYPE_OPERAND:
@@ -177,11 +184,14 @@ static bool gather(agi_call *call)
     if (call->context == NULL) {
         call->context = find_context(call->operation, call->arguments);
     }
-    for (int i = 0; i < count; i++) {
-        const ag_value *value = &call->arguments[i];
-        bool is_tensor = parameters[i].type <= AG_TYPE_OPERAND && value->is_tensor &&
-                         value->tensor != NULL && value->tensor != AG_NONE;
-        if (!(is_tensor ? add_input(call, value->tensor) : gather_other(call, i))) {
+    int i = 0; /* as a rule the tensors come first */
+    while (i < count && i < AGI_FEW_INPUTS && is_tensor(&parameters[i], &call->arguments[i])) {
+        call->few_inputs[i] = call->arguments[i].tensor;
+        i++;
+    }
+    call->input_count = i;
+    for (; i < count; i++) {
+        if (!gather_argument(call, &parameters[i], i)) {
             return false;
         }
     }

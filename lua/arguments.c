@@ -390,10 +390,9 @@ static void missing(call *c)
 static void set_defaults(call *c)
 {
     const ag_operation_info *info = c->form->info;
-    for (int i = 0; i < info->parameter_count; i++) {
-        if (c->given >> i & 1) {
-            continue;
-        }
+    uint32_t absent = ((1u << info->parameter_count) - 1) & ~c->given;
+    for (; absent != 0; absent &= absent - 1) {
+        int i = __builtin_ctz(absent);
         const ag_parameter *parameter = &info->parameters[i];
         if (!parameter->has_default && !parameter->optional) {
             missing(c);

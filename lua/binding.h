@@ -1,7 +1,7 @@
 /* What the binding's files share. It knows of the core only the public header.
  *
  * Each C function of the module is a closure with the same first upvalues: the state (a light
- * userdata) and the metatable of tensors; so a tensor is recognised by one comparison.
+ * userdata), the metatable of tensors, and the table of handles; its own come after them.
  *
  * Nothing may jump out of Lua while a reference is held by C alone: userdata are made first, with
  * a NULL payload, and filled once the core has answered. */
@@ -28,7 +28,7 @@ typedef struct state {
     bool has_sentinel;     /* one waits for the end of the collector's cycle (closure.c) */
 
     /* From here on, addresses that are keys of the registry. */
-    char handles;     /* tensor pointer → its handle, weak: those that the core may hand back */
+    char handles;     /* what HANDLES_UPVALUE is */
     char closures;    /* handle → list of closures tied to it, an ephemeron table */
     char anchors;     /* closure pointer → closure: those that the core may call */
     char modes;       /* thread → grad mode of those that are not `thread`, weak */
@@ -43,7 +43,8 @@ typedef struct state {
         scope_metatable, context_metatable, function_metatable;
 } state;
 
-enum { STATE_UPVALUE = 1, METATABLE_UPVALUE, OWN_UPVALUE };
+/* HANDLES: tensor pointer → its handle, weak: those that the core may hand back. */
+enum { STATE_UPVALUE = 1, METATABLE_UPVALUE, HANDLES_UPVALUE, OWN_UPVALUE };
 
 /* What a tensor is in Lua. */
 typedef struct handle {

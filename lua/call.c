@@ -86,7 +86,7 @@ static bool call_in_callback(lua_State *L, call *c, ag_results *results)
     return done;
 }
 
-static void call_owned(lua_State *L, call *c, ag_results *results)
+static inline void call_owned(lua_State *L, call *c, ag_results *results)
 {
     state *s = c->s;
     const form *f = c->form;
@@ -172,7 +172,7 @@ int call_form(lua_State *L, const form *f)
     return count;
 }
 
-/* Upvalue 3: the form. */
+/* Its own upvalue: the form. */
 static int call_operation(lua_State *L)
 {
     return call_form(L, lua_touserdata(L, lua_upvalueindex(OWN_UPVALUE)));

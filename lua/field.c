@@ -88,7 +88,7 @@ static int unknown_name(lua_State *L, const char *name)
                                   name, nearest);
 }
 
-/* __index. Upvalue 3: the methods. */
+/* __index. Its own upvalue: the methods. */
 static int index_field(lua_State *L)
 {
     if (lua_type(L, 2) != LUA_TSTRING) {
@@ -109,7 +109,7 @@ static int index_field(lua_State *L)
     return unknown_name(L, lua_tostring(L, 2));
 }
 
-/* __newindex. Upvalue 3: the methods. */
+/* __newindex. Its own upvalue: the methods. */
 static int assign_field(lua_State *L)
 {
     if (lua_type(L, 2) != LUA_TSTRING || is_index_word(L, 2)) {

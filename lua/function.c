@@ -308,7 +308,7 @@ static ag_tensors saved_list(lua_State *L, state *s, int ctx_at, int count)
     return (ag_tensors){saved, count};
 }
 
-/* Upvalues 3…5: forward, backward, the node's name. */
+/* Its own upvalues: forward, backward, the node's name. */
 static int apply(lua_State *L)
 {
     enum { FORWARD_UPVALUE = OWN_UPVALUE, BACKWARD_UPVALUE, NAME_UPVALUE };

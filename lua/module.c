@@ -74,7 +74,7 @@ static void set_dtypes(lua_State *L)
     }
 }
 
-/* What is written in Lua is loaded at its first call. Upvalues 3 and 4: module and name. */
+/* What is written in Lua is loaded at its first call. Its own upvalues: module and name. */
 static int call_written(lua_State *L)
 {
     enum { MODULE_UPVALUE = OWN_UPVALUE, NAME_UPVALUE };

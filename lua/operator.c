@@ -1,14 +1,14 @@
 /* The metamethods + - * / // % ^, unary minus, #, .. and what comparison signs answer. */
 #include "binding.h"
 
-/* Lua hands unary minus its operand twice. Upvalue 3: neg. */
+/* Lua hands unary minus its operand twice. Its own upvalue: neg. */
 static int negate(lua_State *L)
 {
     lua_settop(L, 1);
     return call_form(L, lua_touserdata(L, lua_upvalueindex(OWN_UPVALUE)));
 }
 
-/* 1 - x is rsub(x, 1), as in torch. Upvalues 3 and 4: sub, rsub. */
+/* 1 - x is rsub(x, 1), as in torch. Its own upvalues: sub, rsub. */
 static int subtract(lua_State *L)
 {
     bool is_reversed = lua_type(L, 1) == LUA_TNUMBER;
@@ -18,7 +18,7 @@ static int subtract(lua_State *L)
     return call_form(L, lua_touserdata(L, lua_upvalueindex(OWN_UPVALUE + is_reversed)));
 }
 
-/* 2 / x is reciprocal(x) * 2, as in torch. Upvalues 3 to 5: div, reciprocal, mul. */
+/* 2 / x is reciprocal(x) * 2, as in torch. Its own upvalues: div, reciprocal, mul. */
 static int divide(lua_State *L)
 {
     if (lua_type(L, 1) != LUA_TNUMBER) {
@@ -45,7 +45,7 @@ static int length(lua_State *L)
     return 1;
 }
 
-/* Joins two tensors along the first dim; makes text where one is a string or a number. Upvalue 3:
+/* Joins two tensors along the first dim; makes text where one is a string or a number. Upvalue:
  * the function cat. */
 static int concatenate(lua_State *L)
 {

@@ -27,8 +27,9 @@ void push_function(lua_State *L, state *s, lua_CFunction function, int count)
 {
     lua_pushlightuserdata(L, s);
     push_registered(L, s);
-    lua_rotate(L, -2 - count, 2);
-    lua_pushcclosure(L, function, 2 + count);
+    push_registered(L, &s->handles);
+    lua_rotate(L, -3 - count, 3);
+    lua_pushcclosure(L, function, 3 + count);
 }
 
 void set_functions(lua_State *L, state *s, const luaL_Reg *functions)

@@ -21,26 +21,20 @@ void register_handle(lua_State *L, state *s, int at, handle *h)
     if (h->is_registered || h->tensor == NULL) {
         return;
     }
-    push_registered(L, &s->handles);
     lua_pushvalue(L, at);
-    lua_rawsetp(L, -2, h->tensor);
-    lua_pop(L, 1);
+    lua_rawsetp(L, lua_upvalueindex(HANDLES_UPVALUE), h->tensor);
     h->is_registered = true;
     ag_set_host(h->tensor, h);
 }
 
 void push_tensor(lua_State *L, state *s, ag_tensor *tensor)
 {
-    luaL_checkstack(L, 6, NULL);
     if (tensor == AG_NONE) {
         lua_pushnil(L);
         return;
     }
     if (ag_host(tensor) != NULL) {
-        push_registered(L, &s->handles);
-        lua_rawgetp(L, -1, tensor);
-        lua_remove(L, -2);
-        if (!lua_isnil(L, -1)) {
+        if (lua_rawgetp(L, lua_upvalueindex(HANDLES_UPVALUE), tensor) != LUA_TNIL) {
             return;
         }
         lua_pop(L, 1);
@@ -94,10 +88,8 @@ static void let_go(lua_State *L, state *s, int at, handle *h)
 void free_handle(lua_State *L, state *s, int at, handle *h)
 {
     if (h->is_registered && h->tensor != NULL && ag_host(h->tensor) == h) {
-        push_registered(L, &s->handles);
         lua_pushnil(L);
-        lua_rawsetp(L, -2, h->tensor);
-        lua_pop(L, 1);
+        lua_rawsetp(L, lua_upvalueindex(HANDLES_UPVALUE), h->tensor);
     }
     let_go(L, s, at, h);
 }

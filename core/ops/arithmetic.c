@@ -119,6 +119,21 @@ AG_OPERATION(mul, BOTH_AND_INPLACE, "mul(Operand self, Operand other) -> Tensor"
     .promotion = AGI_COMMON, .loops = {LOOPS_ALL(mul)},
     .gradient = mul_gradient, .saves = {INPUT(1), INPUT(0)}, .node = "MulBackward0")
 
+/* In gradients: one pass where torch has two, with the same roundings. */
+BINARY_LOOPS_FLOATING(mul_scaled, x * (float)p[0] * y, x * p[0] * y)
+
+static void mul_scaled_gradient(agi_gradient *b)
+{
+    double factor = b->arguments[2].real;
+    GIVE(0, ag_mul_scaled(SAVED_INPUT(1), b->g, factor));
+    GIVE(1, ag_mul_scaled(SAVED_INPUT(0), b->g, factor));
+}
+
+AG_OPERATION(mul_scaled, INTERNAL, "mul_scaled(Tensor self, Tensor other, real factor) -> Tensor",
+    "(self * factor) * other, broadcast.",
+    .promotion = AGI_COMMON, .loops = {LOOPS_FLOATING(mul_scaled)},
+    .gradient = mul_scaled_gradient, .saves = {INPUT(1), INPUT(0)}, .node = "MulBackward0")
+
 /* ---- neg ---------------------------------------------------------------- */
 
 UNARY_LOOPS_FLOATING(neg, -x, -x)

@@ -43,8 +43,8 @@ static void mse_gradient(agi_gradient *b)
         return;
     }
     double share = reduction == AGI_REDUCE_MEAN ? (double)difference->numel : 1;
-    GIVE(0, ag_mul(ag_mul_number(difference, 2 / share), b->g));
-    GIVE(1, ag_mul(ag_mul_number(difference, -2 / share), b->g));
+    GIVE(0, ag_mul_scaled(difference, b->g, 2 / share));
+    GIVE(1, ag_mul_scaled(difference, b->g, -2 / share));
 }
 
 AG_OPERATION(mse_loss, FUNCTION,

@@ -23,7 +23,7 @@ static bool square_infer(agi_call *call)
 
 static void square_gradient(agi_gradient *b)
 {
-    GIVE(0, ag_mul(b->g, ag_mul_number(SAVED_INPUT(0), 2)));
+    GIVE(0, ag_mul_scaled(SAVED_INPUT(0), b->g, 2));
 }
 
 AG_OPERATION(square, BOTH_AND_INPLACE, "square(Tensor self) -> Tensor", "self * self.",
@@ -196,7 +196,7 @@ static ag_tensor *pow_back_base(agi_gradient *b)
         double y = agi_real_of(b->arguments[1].number);
         return y == 0 ? ag_zeros_like(b->g, AG_DTYPE_NONE, false)
              : y == 1 ? b->g
-             : ag_mul(b->g, ag_mul_number(y == 2 ? x : ag_pow_number(x, y - 1), y));
+             : ag_mul_scaled(y == 2 ? x : ag_pow_number(x, y - 1), b->g, y);
     }
     ag_tensor *y = SAVED_INPUT(1);
     ag_tensor *back = ag_mul(b->g, ag_mul(y, ag_pow(x, ag_sub_number(y, 1))));
