@@ -17,5 +17,9 @@ return {
   ["jupyter.svg"] = {"jupyter.svg(text)", "A value that shows itself as an SVG picture."},
   ["jupyter.png"] = {"jupyter.png(bytes)", "A value that shows itself as a PNG picture."},
   ["jupyter.jpeg"] = {"jupyter.jpeg(bytes)", "A value that shows itself as a JPEG picture."},
+  ["jupyter.comm.open"] = {"jupyter.comm.open(target [, data])",
+    "Opens a comm to a target of the front-end; it has send, close, on_msg and on_close."},
+  ["jupyter.comm.register_target"] = {"jupyter.comm.register_target(name, callback)",
+    "Calls callback(comm, data) when a front-end opens a comm to this target; nil takes it away."},
   ["jupyter.json"] = {"jupyter.json(value)", "A value that front-ends show as a tree."},
 }

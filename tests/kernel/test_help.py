@@ -200,7 +200,7 @@ class Inspection(KernelTest):
             return table.concat(names, ' ')"""
         ).result.split()
         self.assertGreater(len(names), 10)
-        for name in names:
+        for name in names + ["comm.open", "comm.register_target"]:
             self.assertRegex(self.inspect("jupyter." + name), rf"Signature: jupyter\.{name}\(.*\n.*\nDoc: ", name)
 
     def test_values(self):
@@ -306,6 +306,10 @@ class History(KernelTest):
             self.assertEqual([row[1] for row in self.history(client, hist_access_type="search", pattern="1*")], [1, 3])
             self.assertEqual([row[1] for row in self.history(client, hist_access_type="search", pattern="1*", unique=True)], [3])
             self.assertEqual([row[1] for row in self.history(client, hist_access_type="search", pattern="*", n=1)], [1])
+            found = self.history(client, hist_access_type="search", pattern="1 ?1", output=True, unique=True)
+            self.assertEqual([row[2] for row in found], [])
+            found = self.history(client, hist_access_type="search", pattern="1 ? 1", output=True, unique=True)
+            self.assertEqual([row[2] for row in found], [["1 + 1", "2"]])
             self.assertEqual(self.history(client, hist_access_type="nonsense"), [])
 
     def test_two_kernels_write_at_once(self):
