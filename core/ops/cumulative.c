@@ -148,6 +148,9 @@ static bool scan_infer(agi_call *call)
     return true;
 }
 
+/* After so many numbers it is time to look whether an interrupt came. */
+enum { MANY = 1 << 18 };
+
 static bool scan(agi_call *call, const scan_set *const *sets)
 {
     ag_tensor *self = call->inputs[0], *out = call->results[0].tensor;
@@ -166,8 +169,15 @@ static bool scan(agi_call *call, const scan_set *const *sets)
     ag_tensor *to = out->contiguous ? out : from;
     bool done = true;
     if (self->numel > 0) {
-        sets[dtype]->variant[call->context->isa](to->data, from->data, outer, count, inner);
-        done = to == out || agi_copy_numbers(out, to);
+        const int64_t line = count * inner, together = line < MANY ? MANY / line : 1;
+        const int64_t bytes = line * (int64_t)agi_size_of(dtype);
+        for (int64_t first = 0; first < outer && done; first += together) {
+            const int64_t lines = outer - first < together ? outer - first : together;
+            sets[dtype]->variant[call->context->isa](to->data + first * bytes,
+                                                     from->data + first * bytes, lines, count, inner);
+            done = !agi_interrupted(call->context);
+        }
+        done = done && (to == out || agi_copy_numbers(out, to));
     }
     ag_release(from);
     return done;

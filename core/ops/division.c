@@ -185,26 +185,83 @@ AG_OPERATION(floor_divide, BOTH_AND_INPLACE,
 
 /* ---- remainder, fmod ---------------------------------------------------------------- */
 
-AGI_INLINE double remainder_of_f64(double x, double y)
+/* x - y trunc(quotient), exactly. A quotient that is near above a whole number may have been rounded
+ * up to it, when what is left has the wrong sign and y is put back. The product needs an FMA where
+ * quotient and y have more bits than a double. */
+AGI_INLINE double left_of_quotient(double x, double y, double quotient, bool fused)
 {
-    double left = fmod(x, y);
-    return (left != 0) & ((y < 0) != (left < 0)) ? left + y : left;
+    double whole = trunc(quotient), left = fused ? __builtin_fma(-whole, y, x) : x - whole * y;
+    bool wrong = ((left < 0) & (x > 0)) | ((left > 0) & (x < 0));
+    return copysign(wrong ? left + copysign(y, x) : left, x);
 }
 
-AGI_INLINE float remainder_of_f32(float x, float y)
-{
-    float left = fmodf(x, y);
-    return (left != 0) & ((y < 0) != (left < 0)) ? left + y : left;
-}
+#define AS_IT_IS(LEFT, Y) (LEFT)
+#define TOWARDS(LEFT, Y) ((((LEFT) != 0) & (((Y) < 0) != ((LEFT) < 0))) ? (LEFT) + (Y) : (LEFT))
 
-AGI_INLINE int64_t remainder_of(int64_t x, int64_t y)
-{
-    int64_t left = left_of(x, y);
-    return (left != 0) & ((y < 0) != (left < 0)) ? left + y : left;
-}
+/* A stretch at a time in double, or by LEFT(x, y) in WIDE where that is not exact: where a quotient
+ * is MOST or more, or a number LIMIT. */
+#define LEFT_LOOP(NAME, TYPE, WIDE, LEFT, FUSED, MOST, LIMIT, SIGNED)                           \
+    AGI_INLINE void NAME##_read(const char *in, int64_t stride, int64_t count, double *out)     \
+    {                                                                                           \
+        if (stride == sizeof(TYPE)) {                                                           \
+            AGI_FOR_EACH(count) out[i] = (double)((const TYPE *)in)[i];                         \
+            return;                                                                             \
+        }                                                                                       \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            out[i] = (double)*(const TYPE *)(in + i * stride);                                  \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_INLINE void NAME##_write(char *out, int64_t stride, int64_t count, const double *in)    \
+    {                                                                                           \
+        if (stride == sizeof(TYPE)) {                                                           \
+            AGI_FOR_EACH(count) ((TYPE *)out)[i] = (TYPE)in[i];                                 \
+            return;                                                                             \
+        }                                                                                       \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            *(TYPE *)(out + i * stride) = (TYPE)in[i];                                          \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_INLINE void NAME##_body(char *const *data, const int64_t *strides, int64_t count,       \
+                                const double *p)                                                \
+    {                                                                                           \
+        (void)p;                                                                                \
+        for (int64_t first = 0; first < count; first += STRETCH) {                              \
+            const int64_t columns = count - first < STRETCH ? count - first : STRETCH;          \
+            const char *xs = data[1] + first * strides[1], *ys = data[2] + first * strides[2];  \
+            char *out = data[0] + first * strides[0];                                           \
+            double x[STRETCH], y[STRETCH];                                                      \
+            int64_t others = 0;                                                                 \
+            NAME##_read(xs, strides[1], columns, x);                                            \
+            NAME##_read(ys, strides[2], columns, y);                                            \
+            for (int64_t i = 0; i < columns; i++) {                                             \
+                const double quotient = x[i] / y[i];                                            \
+                others |= !(fabs(quotient) < (MOST)) | !(fabs(x[i]) < (LIMIT)) |                \
+                          !(fabs(y[i]) < (LIMIT));                                              \
+                const double left = left_of_quotient(x[i], y[i], quotient, FUSED);              \
+                x[i] = SIGNED(left, y[i]);                                                      \
+            }                                                                                   \
+            if (others == 0) {                                                                  \
+                NAME##_write(out, strides[0], columns, x);                                      \
+                continue;                                                                       \
+            }                                                                                   \
+            for (int64_t i = 0; i < columns; i++) {                                             \
+                const WIDE by = *(const TYPE *)(ys + i * strides[2]);                           \
+                const WIDE left = LEFT(*(const TYPE *)(xs + i * strides[1]), by);               \
+                *(TYPE *)(out + i * strides[0]) = (TYPE)SIGNED(left, by);                       \
+            }                                                                                   \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_LOOP_SET(NAME)
 
-BINARY_LOOPS_FLOATING(remainder, remainder_of_f32(x, y), remainder_of_f64(x, y))
-BINARY_LOOPS_INTEGER(remainder, remainder_of(x, y))
+enum { STRETCH = 64 };
+#define LEFT_LOOPS(NAME, SIGNED)                                                                \
+    LEFT_LOOP(NAME##_f32, float, float, fmodf, false, 0x1p28, INFINITY, SIGNED)                 \
+    LEFT_LOOP(NAME##_f64, double, double, fmod, true, 0x1p52, INFINITY, SIGNED)                 \
+    LEFT_LOOP(NAME##_i64, int64_t, int64_t, left_of, true, 0x1p52, 0x1p52, SIGNED)              \
+    LEFT_LOOP(NAME##_i32, int32_t, int64_t, left_of, false, 0x1p52, 0x1p52, SIGNED)             \
+    LEFT_LOOP(NAME##_u8, uint8_t, int64_t, left_of, false, 0x1p52, 0x1p52, SIGNED)
+LEFT_LOOPS(remainder, TOWARDS)
+LEFT_LOOPS(fmod, AS_IT_IS)
 
 /* x - y floor(x / y). Of a plain number by a tensor torch has no derivative. */
 static void remainder_gradient(agi_gradient *b)
@@ -229,9 +286,6 @@ AG_OPERATION(remainder, BOTH_AND_INPLACE, "remainder(Operand self, Operand other
     .promotion = AGI_COMMON, .loops = {LOOPS_NUMERIC(remainder)}, .kernel_name = "remainder_cpu",
     .kernel = floor_divide_kernel, .gradient = remainder_gradient,
     .saves = {0, INPUT(0) | INPUT(1)}, .node_name = remainder_name)
-
-BINARY_LOOPS_FLOATING(fmod, fmodf(x, y), fmod(x, y))
-BINARY_LOOPS_INTEGER(fmod, left_of(x, y))
 
 /* x - y trunc(x / y) */
 static void fmod_gradient(agi_gradient *b)

@@ -47,18 +47,14 @@ AG_OPERATION(minimum, BOTH, "minimum(Tensor self, Tensor other) -> Tensor",
 /* min(max(x, low), high): high wins over low. */
 AGI_INLINE float clamped_f32(float x, float low, float high)
 {
-    float y = x >= low ? x : low;
-    y = x != x ? x : y;
-    float z = y <= high ? y : high;
-    return y != y ? y : z;
+    float y = (x < low) | (low != low) ? low : x;
+    return (y > high) | (high != high) ? high : y;
 }
 
 AGI_INLINE double clamped_f64(double x, double low, double high)
 {
-    double y = x >= low ? x : low;
-    y = x != x ? x : y;
-    double z = y <= high ? y : high;
-    return y != y ? y : z;
+    double y = (x < low) | (low != low) ? low : x;
+    return (y > high) | (high != high) ? high : y;
 }
 
 AGI_INLINE int64_t clamped(int64_t x, int64_t low, int64_t high)

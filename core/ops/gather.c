@@ -3,6 +3,7 @@
 
 #include "dtype.h"
 #include "positions.h"
+#include "reduce.h"
 
 static bool check_index(agi_call *call, bool within_self)
 {
@@ -100,28 +101,44 @@ static bool gather_infer(agi_call *call)
     return true;
 }
 
+/* The elements of a line; a place out of range counts as the first. */
+#define PICK(TO, FROM)                                                                          \
+    for (int64_t i = 0; i < count; i++) {                                                       \
+        const int64_t place = (uint64_t)p[i] - 1 < size ? p[i] - 1 : 0;                         \
+        outside |= place != p[i] - 1;                                                           \
+        TO = FROM;                                                                              \
+    }
+
+/* Positions are checked as they are used; where one is out of range, agi_positions says so. */
 static bool gather_kernel(agi_call *call)
 {
-    ag_tensor *self = call->inputs[0], *out = call->results[0].tensor;
+    ag_tensor *self = call->inputs[0], *index = call->inputs[1], *out = call->results[0].tensor;
     int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
-    ag_tensor *positions = agi_positions(call->inputs[1], size_along(self, dim), dim, false);
+    const uint64_t size = (uint64_t)size_along(self, dim);
+    ag_tensor *positions = agi_contiguous_as(index, AG_INT64);
     if (positions == NULL) {
         return false;
     }
     walk w;
+    bool outside = false;
     begin_walk(&w, positions, self, dim, out);
     AGI_BY_SIZE(agi_size_of(self->dtype), {
         const TYPE *from = (const TYPE *)self->data;
         TYPE *to = (TYPE *)out->data;
         FOR_EACH_LINE(&w, {
-            for (int64_t i = 0; i < count; i++) {
-                to[beside_at + i * beside_step] =
-                    from[picked_at + i * picked_step + p[i] * w.along];
+            if (picked_step == 0 && w.along == 1 && beside_step == 1) {
+                PICK(to[beside_at + i], from[picked_at + place])
+            } else {
+                PICK(to[beside_at + i * beside_step],
+                     from[picked_at + i * picked_step + place * w.along])
             }
         });
     })
     ag_release(positions);
-    return true;
+    if (outside) {
+        ag_release(agi_positions(index, (int64_t)size, dim, false));
+    }
+    return !outside;
 }
 
 static void gather_gradient(agi_gradient *b)

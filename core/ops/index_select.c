@@ -37,6 +37,16 @@ static bool index_select_infer(agi_call *call)
     return true;
 }
 
+static void pick_elements(char *to, const char *from, int64_t size, const int64_t *p,
+                          int64_t count)
+{
+    AGI_BY_SIZE(size, {
+        for (int64_t i = 0; i < count; i++) {
+            ((TYPE *)to)[i] = ((const TYPE *)from)[p[i]];
+        }
+    })
+}
+
 /* out's positions of dim, in order, from self's positions p. */
 static bool copy_positions(ag_tensor *out, ag_tensor *self, int dim, const int64_t *p,
                            int64_t count)
@@ -48,19 +58,16 @@ static bool copy_positions(ag_tensor *out, ag_tensor *self, int dim, const int64
     }
     if (self->contiguous) {
         int64_t bytes = inner * size, pitch = self->shape[dim] * bytes;
-        char *to = out->data;
         for (int64_t r = 0; r < rows; r++) {
-            const char *row = self->data + r * pitch;
-            if (bytes == 4) {
-                for (int64_t i = 0; i < count; i++) {
-                    ((uint32_t *)to)[i] = ((const uint32_t *)row)[p[i]];
-                }
+            const char *from = self->data + r * pitch;
+            char *to = out->data + r * count * bytes;
+            if (inner == 1) {
+                pick_elements(to, from, size, p, count);
             } else {
                 for (int64_t i = 0; i < count; i++) {
-                    memcpy(to + i * bytes, row + p[i] * bytes, (size_t)bytes);
+                    memcpy(to + i * bytes, from + p[i] * bytes, (size_t)bytes);
                 }
             }
-            to += count * bytes;
         }
         return true;
     }

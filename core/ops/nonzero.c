@@ -26,6 +26,21 @@ static bool nonzero_infer(agi_call *call)
     return true;
 }
 
+enum { BLOCK = 256 };
+
+/* A row for each place along the last dim, where the others are at `at`. */
+static int64_t *put_places(int64_t *to, const int64_t *at, int ndim, const int64_t *places,
+                           int64_t count)
+{
+    for (int64_t i = 0; i < count && ndim > 0; i++) {
+        for (int d = 0; d < ndim - 1; d++) {
+            *to++ = at[d] + 1;
+        }
+        *to++ = places[i];
+    }
+    return to;
+}
+
 static bool nonzero_kernel(agi_call *call)
 {
     ag_tensor *self = call->inputs[0], *line = agi_contiguous_as(self, (ag_dtype)self->dtype);
@@ -34,16 +49,22 @@ static bool nonzero_kernel(agi_call *call)
     }
     int64_t *to = (int64_t *)call->results[0].tensor->data;
     const int ndim = self->ndim;
+    const int64_t width = ndim == 0 ? 1 : self->shape[ndim - 1];
+    int64_t at[AG_MAX_DIMS] = {0};
     AGI_BY_DTYPE((ag_dtype)line->dtype, {
         const TYPE *x = (const TYPE *)line->data;
-        int64_t at[AG_MAX_DIMS] = {0};
-        for (int64_t i = 0; i < line->numel; i++) {
-            if (x[i] != 0) {
-                for (int d = 0; d < ndim; d++) {
-                    *to++ = at[d] + 1;
+        for (int64_t first = 0; first < line->numel; first += width) {
+            for (int64_t begin = 0; begin < width; begin += BLOCK) {
+                const int64_t count = width - begin < BLOCK ? width - begin : BLOCK;
+                int64_t places[BLOCK];
+                int64_t found = 0;
+                for (int64_t i = 0; i < count; i++) { /* without a branch that none can foresee */
+                    places[found] = begin + i + 1;
+                    found += x[first + begin + i] != 0;
                 }
+                to = put_places(to, at, ndim, places, found);
             }
-            for (int d = ndim - 1; d >= 0 && ++at[d] == self->shape[d]; d--) {
+            for (int d = ndim - 2; d >= 0 && ++at[d] == self->shape[d]; d--) {
                 at[d] = 0;
             }
         }

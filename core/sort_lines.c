@@ -1,0 +1,308 @@
+/* Numbers become unsigned keys of the same order. Short lines are sorted by counting, for each key,
+ * those before it; long ones by radix; and where few are kept of many, only what may be among them
+ * is sorted. */
+#include "sort_lines.h"
+
+#include <string.h>
+
+#include "dtype.h"
+#include "loops.h"
+#include "memory.h"
+#include "positions.h"
+#include "reduce.h"
+
+/* ---- Keys ----------------------------------------------------------------- */
+
+AGI_INLINE uint64_t key_f32(float x)
+{
+    float y = x + 0.0f; /* -0 as 0 */
+    uint32_t bits;
+    memcpy(&bits, &y, sizeof bits);
+    return x != x ? UINT32_MAX : bits ^ (bits >> 31 ? UINT32_MAX : UINT32_C(1) << 31);
+}
+
+AGI_INLINE uint64_t key_f64(double x)
+{
+    double y = x + 0.0;
+    uint64_t bits;
+    memcpy(&bits, &y, sizeof bits);
+    return x != x ? UINT64_MAX : bits ^ (bits >> 63 ? UINT64_MAX : UINT64_C(1) << 63);
+}
+
+/* p[0]: whether the largest comes first. */
+#define KEY_LOOP(SUFFIX, TYPE, KEY, MOST)                                                       \
+    UNARY_LOOP(keys_##SUFFIX, TYPE, uint64_t, (KEY) ^ (p[0] != 0 ? (uint64_t)(MOST) : 0))
+KEY_LOOP(f32, float, key_f32(x), UINT32_MAX)
+KEY_LOOP(f64, double, key_f64(x), UINT64_MAX)
+KEY_LOOP(i64, int64_t, (uint64_t)x ^ UINT64_C(1) << 63, UINT64_MAX)
+KEY_LOOP(i32, int32_t, (uint32_t)x ^ UINT32_C(1) << 31, UINT32_MAX)
+KEY_LOOP(u8, uint8_t, x, UINT8_MAX)
+
+static const agi_loop_set *const key_loops[AG_DTYPE_COUNT] = {
+    LOOPS_NUMERIC(keys), [AG_BOOL] = &keys_u8};
+
+/* ---- Few keys ------------------------------------------------------------- */
+
+enum { FEW = 160, SIDE_BY_SIDE = 16 };
+
+/* How many of count keys are less than each. There is room for whole rows of SIDE_BY_SIDE keys and
+ * ranks. */
+AGI_INLINE void ranks_body(const uint64_t *keys, int64_t count, int64_t *ranks)
+{
+    for (int64_t first = 0; first < count; first += SIDE_BY_SIDE) {
+        uint64_t own[SIDE_BY_SIDE];
+        int64_t rank[SIDE_BY_SIDE] = {0};
+        memcpy(own, keys + first, sizeof own);
+        for (int64_t j = 0; j < count; j++) {
+            const uint64_t key = keys[j];
+            for (int i = 0; i < SIDE_BY_SIDE; i++) {
+                rank[i] += key < own[i];
+            }
+        }
+        memcpy(ranks + first, rank, sizeof rank);
+    }
+}
+AGI_VARIANTS(ranks, (const uint64_t *keys, int64_t count, int64_t *ranks), (keys, count, ranks))
+static void (*const rank_variants[])(const uint64_t *, int64_t, int64_t *) =
+    AGI_VARIANT_LIST(ranks);
+
+/* The least and the greatest of count keys. */
+AGI_INLINE void range_body(const uint64_t *keys, int64_t count, uint64_t *least, uint64_t *most)
+{
+    uint64_t low = UINT64_MAX, high = 0;
+    for (int64_t i = 0; i < count; i++) {
+        low = keys[i] < low ? keys[i] : low;
+        high = keys[i] > high ? keys[i] : high;
+    }
+    *least = low;
+    *most = high;
+}
+AGI_VARIANTS(range, (const uint64_t *keys, int64_t count, uint64_t *least, uint64_t *most),
+             (keys, count, least, most))
+static void (*const range_variants[])(const uint64_t *, int64_t, uint64_t *, uint64_t *) =
+    AGI_VARIANT_LIST(range);
+
+/* ---- Many keys ------------------------------------------------------------ */
+
+/* Keys and the places that go with them; places NULL: they stand in the keys' low bits. */
+typedef struct row {
+    uint64_t *keys;
+    int64_t *places;
+} row;
+
+enum { DIGIT = 8, DIGITS = 1 << DIGIT, MOST_PASSES = 64 / DIGIT };
+
+static int digit_of(uint64_t key, int shift)
+{
+    return (int)(key >> shift) & (DIGITS - 1);
+}
+
+/* Stable, a digit at a time of the bits from `low` on; a digit that all share is passed over.
+ * Answers which of the two rows holds the result. */
+static row radix_sort(row from, row to, int64_t count, int low, int bits)
+{
+    int64_t at[MOST_PASSES][DIGITS] = {{0}};
+    const int passes = (bits + DIGIT - 1) / DIGIT;
+    for (int64_t i = 0; i < count; i++) {
+        for (int pass = 0; pass < passes; pass++) {
+            at[pass][digit_of(from.keys[i], low + pass * DIGIT)]++;
+        }
+    }
+    for (int pass = 0; pass < passes; pass++) {
+        const int shift = low + pass * DIGIT;
+        int64_t *next = at[pass], sum = 0;
+        if (next[digit_of(from.keys[0], shift)] == count) {
+            continue;
+        }
+        for (int d = 0; d < DIGITS; d++) {
+            int64_t here = next[d];
+            next[d] = sum;
+            sum += here;
+        }
+        for (int64_t i = 0; i < count; i++) {
+            int64_t place = next[digit_of(from.keys[i], shift)]++;
+            to.keys[place] = from.keys[i];
+            if (from.places != NULL) {
+                to.places[place] = from.places[i];
+            }
+        }
+        row sorted = to;
+        to = from;
+        from = sorted;
+    }
+    return from;
+}
+
+static int bits_of(uint64_t number)
+{
+    return number == 0 ? 0 : 64 - __builtin_clzll((unsigned long long)number);
+}
+
+/* ---- Lines ---------------------------------------------------------------- */
+
+typedef struct lines {
+    ag_context *context;
+    agi_loop make_keys;
+    int64_t size, count, keep, step; /* step: elements from one of a line to the next */
+    double descending;
+    row rows[2];
+    char *values;
+    int64_t *indices;
+} lines;
+
+static void make_keys(const lines *l, const char *x, int64_t first, int64_t count, uint64_t *keys)
+{
+    const int64_t stride = l->step * l->size, strides[] = {sizeof(uint64_t), stride};
+    char *const data[] = {(char *)keys, (char *)(uintptr_t)x + first * stride};
+    l->make_keys(data, strides, count, &l->descending);
+}
+
+AGI_INLINE void put(const lines *l, const char *x, int64_t to, int64_t rank, int64_t place)
+{
+    const int64_t out = to + rank * l->step, in = place * l->step;
+    AGI_BY_SIZE(l->size, { ((TYPE *)l->values)[out] = ((const TYPE *)x)[in]; })
+    l->indices[out] = place + 1;
+}
+
+/* At most FEW keys, in order, to `sorted`, with their places. */
+static void sort_few(const lines *l, row from, int64_t count, row sorted)
+{
+    int64_t ranks[FEW + SIDE_BY_SIDE];
+    uint8_t equal[FEW] = {0}; /* how many of a rank there were */
+    rank_variants[l->context->isa](from.keys, count, ranks);
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t to = ranks[i] + equal[ranks[i]]++;
+        sorted.keys[to] = from.keys[i];
+        sorted.places[to] = from.places == NULL ? i : from.places[i];
+    }
+}
+
+static row sort_pairs(const lines *l, row from, row room, int64_t count)
+{
+    if (count <= FEW) {
+        sort_few(l, from, count, room);
+        return room;
+    }
+    return radix_sort(from, room, count, 0, 64);
+}
+
+static void sort_whole(const lines *l, const char *x, int64_t to)
+{
+    row from = l->rows[0], room = l->rows[1];
+    make_keys(l, x, 0, l->count, from.keys);
+    if (l->count <= FEW) {
+        sort_few(l, (row){from.keys, NULL}, l->count, room);
+        for (int64_t i = 0; i < l->keep; i++) {
+            put(l, x, to, i, room.places[i]);
+        }
+        return;
+    }
+    uint64_t least, most;
+    range_variants[l->context->isa](from.keys, l->count, &least, &most);
+    const int low = bits_of((uint64_t)l->count - 1), bits = bits_of(most - least);
+    const bool packed = low + bits <= 64;
+    for (int64_t i = 0; i < l->count; i++) {
+        from.keys[i] -= least;
+        if (packed) {
+            from.keys[i] = from.keys[i] << low | (uint64_t)i;
+        } else {
+            from.places[i] = i;
+        }
+    }
+    if (packed) {
+        from.places = room.places = NULL;
+    }
+    row sorted = radix_sort(from, room, l->count, packed ? low : 0, bits);
+    const uint64_t mask = (UINT64_C(1) << low) - 1;
+    for (int64_t i = 0; i < l->keep; i++) {
+        put(l, x, to, i, packed ? (int64_t)(sorted.keys[i] & mask) : sorted.places[i]);
+    }
+}
+
+/* ---- The first few of a line ------------------------------------------------ */
+
+enum { BLOCK = 256 };
+
+/* How many candidates are gathered before they are cut to the first keep. */
+static int64_t most_candidates(int64_t keep)
+{
+    return 2 * keep + 16;
+}
+
+/* Whether it is worth while to look for the first few without sorting the line. */
+static bool keeps_few(int64_t count, int64_t keep)
+{
+    return count > FEW && keep < count / 8;
+}
+
+static void sort_first_few(const lines *l, const char *x, int64_t to)
+{
+    row found = l->rows[0], room = l->rows[1];
+    const int64_t most = most_candidates(l->keep);
+    uint64_t keys[BLOCK], least, greatest;
+    uint64_t limit = UINT64_MAX; /* once limited, a key at it or above is not among the first */
+    int64_t gathered = 0;
+    bool limited = false;
+    for (int64_t first = 0; first < l->count; first += BLOCK) {
+        const int64_t count = l->count - first < BLOCK ? l->count - first : BLOCK;
+        make_keys(l, x, first, count, keys);
+        range_variants[l->context->isa](keys, count, &least, &greatest);
+        for (int64_t i = 0; i < count && !(limited && least >= limit); i++) {
+            if (keys[i] >= limit && limited) {
+                continue;
+            }
+            found.keys[gathered] = keys[i];
+            found.places[gathered++] = first + i;
+            if (gathered == most) {
+                row sorted = sort_pairs(l, found, room, gathered);
+                room = sorted.keys == found.keys ? room : found;
+                found = sorted;
+                gathered = l->keep;
+                limited = gathered > 0;
+                limit = limited ? found.keys[gathered - 1] : limit;
+            }
+        }
+    }
+    row sorted = sort_pairs(l, found, room, gathered);
+    for (int64_t i = 0; i < l->keep; i++) {
+        put(l, x, to, i, sorted.places[i]);
+    }
+}
+
+bool agi_sort_lines(ag_tensor *self, int dim, bool descending, int64_t keep, ag_tensor *values,
+                    ag_tensor *indices)
+{
+    ag_context *context = self->context;
+    ag_dtype dtype = (ag_dtype)self->dtype;
+    int64_t outer = 1, inner = 1, count = self->ndim == 0 ? 1 : self->shape[dim];
+    if (values->numel == 0) {
+        return true;
+    }
+    for (int i = 0; i < self->ndim; i++) {
+        outer *= i < dim ? self->shape[i] : 1;
+        inner *= i > dim ? self->shape[i] : 1;
+    }
+    const bool few = keeps_few(count, keep);
+    const int64_t width = (few ? most_candidates(keep) : count) + SIDE_BY_SIDE;
+    const size_t bytes = 4 * (size_t)width * sizeof(uint64_t);
+    ag_tensor *from = agi_contiguous_as(self, dtype);
+    uint64_t *room = from == NULL ? NULL : agi_allocate(context, bytes);
+    bool done = room != NULL;
+    if (done) {
+        memset(room, 0, bytes);
+        lines l = {context, key_loops[dtype]->variant[context->isa],
+                   (int64_t)agi_size_of(dtype), count, keep, inner, descending,
+                   {{room, (int64_t *)room + width},
+                    {room + 2 * width, (int64_t *)room + 3 * width}},
+                   values->data, (int64_t *)indices->data};
+        for (int64_t line = 0; line < outer * inner && done; line++) {
+            const int64_t block = line / inner, column = line % inner;
+            const char *x = from->data + (block * count * inner + column) * l.size;
+            (few ? sort_first_few : sort_whole)(&l, x, block * keep * inner + column);
+            done = !agi_interrupted(context);
+        }
+        agi_deallocate(context, room, bytes);
+    }
+    ag_release(from);
+    return done;
+}

@@ -1,0 +1,111 @@
+/* fmod and remainder beside the C library's, bit by bit. */
+#include <stdint.h>
+#include <string.h>
+
+#include "numbers.h"
+
+enum { COUNT = 100000 };
+
+static uint64_t state = 1;
+
+static uint64_t bits(void)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    return state ^= state << 17;
+}
+
+/* Any double, or a float's value: of all magnitudes, or near a multiple of the other. */
+static double made(int kind, bool is_float, double other)
+{
+    double x;
+    uint64_t pattern = bits();
+    if (kind == 0) {
+        memcpy(&x, &pattern, sizeof x);
+        float y;
+        memcpy(&y, &pattern, sizeof y);
+        return is_float ? (double)y : x;
+    }
+    x = kind == 1 ? ((double)(pattern % 200001) - 100000) / 64
+                  : (double)(int64_t)(pattern % 4096 - 2048) * other;
+    if (kind == 2 && !is_float) {
+        x = nextafter(x, pattern >> 40 & 1 ? INFINITY : -INFINITY);
+    }
+    return is_float ? (double)(float)x : x;
+}
+
+static double wanted(double x, double y, bool is_float, bool floored)
+{
+    double left = fmod(x, y);
+    if (floored && left != 0 && (left < 0) != (y < 0)) {
+        left = is_float ? (double)((float)left + (float)y) : left + y;
+    }
+    return left;
+}
+
+static void check_floating(ag_context *context, ag_dtype dtype, int kind, bool floored)
+{
+    ag_scope_open(context);
+    bool is_float = dtype == AG_FLOAT32;
+    const int64_t count = COUNT;
+    ag_tensor *x = ag_tensor_new(context, AG_FLOAT64, 1, &count);
+    ag_tensor *y = ag_tensor_new(context, AG_FLOAT64, 1, &count);
+    double *xs = ag_data_pointer(x), *ys = ag_data_pointer(y);
+    for (int64_t i = 0; i < count; i++) {
+        ys[i] = made(kind == 0 ? 0 : 1, is_float, 1);
+        xs[i] = made(kind, is_float, ys[i]);
+    }
+    ag_tensor *one = ag_cast(x, dtype), *two = ag_cast(y, dtype);
+    ag_tensor *left = floored ? ag_remainder(one, two) : ag_fmod(one, two);
+    const double *got = ag_data_pointer(ag_cast(left, AG_FLOAT64));
+    for (int64_t i = 0; i < count; i++) {
+        double expected = wanted(xs[i], ys[i], is_float, floored);
+        bool same = isnan(expected) ? isnan(got[i])
+                                    : got[i] == expected && signbit(got[i]) == signbit(expected);
+        if (!same) {
+            CHECK_REPORT("of %a by %a is left %a, expected %a", xs[i], ys[i], got[i], expected);
+        }
+    }
+    ag_scope_close(context);
+}
+
+IN_CONTEXT(floating)
+{
+    for (int kind = 0; kind < 3; kind++) {
+        for (int floored = 0; floored < 2; floored++) {
+            check_floating(context, AG_FLOAT32, kind, floored);
+            check_floating(context, AG_FLOAT64, kind, floored);
+        }
+    }
+}
+
+IN_CONTEXT(integers)
+{
+    const int64_t count = COUNT;
+    ag_tensor *x = ag_tensor_new(context, AG_INT64, 1, &count);
+    ag_tensor *y = ag_tensor_new(context, AG_INT64, 1, &count);
+    int64_t *xs = ag_data_pointer(x), *ys = ag_data_pointer(y);
+    for (int64_t i = 0; i < count; i++) { /* stretches of small ones, and of all */
+        int shift = i / 1000 % 2 ? 40 : 0;
+        xs[i] = (int64_t)bits() >> shift;
+        ys[i] = (int64_t)bits() >> (shift + bits() % 20);
+        ys[i] += ys[i] == 0;
+    }
+    xs[0] = INT64_MIN;
+    ys[0] = -1;
+    const int64_t *left = ag_data_pointer(ag_fmod(x, y));
+    const int64_t *floored = ag_data_pointer(ag_remainder(x, y));
+    for (int64_t i = 0; i < count; i++) {
+        int64_t expected = ys[i] == -1 ? 0 : xs[i] % ys[i];
+        CHECK_INT(left[i], expected);
+        expected += expected != 0 && (expected < 0) != (ys[i] < 0) ? ys[i] : 0;
+        CHECK_INT(floored[i], expected);
+    }
+}
+
+int main(void)
+{
+    RUN_TEST(floating);
+    RUN_TEST(integers);
+    return TESTS_END();
+}
