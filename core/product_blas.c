@@ -11,6 +11,8 @@
 
 /* The most of m, n and k in a slab: some ms of work, and little of it spent on packing. */
 enum { SLAB_ROWS = 512, SLAB_COLUMNS = 512, SLAB_DEPTH = 1024 };
+/* Where they were fewer, they have half the rows, so that there are some for each thread. */
+enum { FEW_SLABS = 4 };
 
 /* How BLAS is to read a matrix: as it is or transposed; leading is 0 where it cannot. */
 struct operand {
@@ -89,6 +91,10 @@ bool agi_product_blas(ag_context *context, const struct agi_product *x)
     };
     l.across = (x->n + l.columns - 1) / l.columns;
     int64_t slabs = (x->m + l.rows - 1) / l.rows * l.across;
+    if (slabs < FEW_SLABS) {
+        l.rows = agi_even_piece(x->m, SLAB_ROWS / 2, 1);
+        slabs = (x->m + l.rows - 1) / l.rows * l.across;
+    }
     for (l.begin = 0; l.begin < x->k; l.begin += l.depth) {
         if (!agi_parallel(context, slabs, multiply_slab, &l) ||
             (context != NULL && agi_interrupted(context))) {

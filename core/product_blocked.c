@@ -9,13 +9,12 @@
    in the third. */
 enum { BLOCK_DEPTH = 384, BLOCK_BYTES_LEFT = 256 * 1024, BLOCK_COLUMNS = 2048 };
 
-/* Threads share a product by rows: it is cut into so many blocks, of so many rows at least. */
-enum { ROW_BLOCKS = 8, FEWEST_ROWS = 48 };
-/* And where there are few rows, by so many columns. */
-enum { FEW_ROWS_COLUMNS = 512 };
+/* Threads share a product by rows: a block has from half of MANY_ROWS to all. Where there are fewer
+   than FEW_BLOCKS, columns are cut as well. */
+enum { MANY_ROWS = 112, FEW_BLOCKS = 4, SHARED_COLUMNS = 256 };
 
 /* Columns of B that are copied into panels at once. */
-enum { PACKED_COLUMNS = 256 };
+enum { PACKED_COLUMNS = 128 };
 
 static int64_t smaller(int64_t x, int64_t y)
 {
@@ -38,26 +37,42 @@ static bool is_interrupted(ag_context *context)
 struct packed {
     const struct agi_product *product;
     int64_t rows, columns, depth; /* of blocks */
-    int64_t packed_columns;       /* of B at once */
+    int64_t packed_columns;       /* of B, packed at once */
+    int64_t shared_columns;       /* of C, made at once */
     int64_t j, p;                 /* where B's block begins */
     int64_t block_columns, block_depth;
     char *right, *left;
     size_t right_bytes, left_bytes;
 };
 
+/* Blocks are halved until they are small enough: as even as can be, for any number of threads. */
+static int64_t block_rows(int64_t m, int64_t most)
+{
+    int64_t blocks = 1;
+    while ((m + blocks - 1) / blocks > smaller(most, MANY_ROWS)) {
+        blocks *= 2;
+    }
+    return (m + blocks - 1) / blocks;
+}
+
 static struct packed plan(const struct agi_product *x)
 {
-    int64_t depth = agi_even_piece(x->k, BLOCK_DEPTH, 1);
-    int64_t most = smaller(BLOCK_BYTES_LEFT / (depth * x->size),
-                           larger(FEWEST_ROWS, x->m / ROW_BLOCKS));
-    int64_t rows = agi_even_piece(x->m, most, x->kernels->rows);
-    int64_t columns = agi_even_piece(x->n, BLOCK_COLUMNS, x->kernels->columns);
+    int64_t depth = agi_even_piece(x->k, BLOCK_DEPTH, 1), unit = x->kernels->columns;
+    int64_t rows = block_rows(x->m, BLOCK_BYTES_LEFT / (depth * x->size));
+    int64_t columns = agi_even_piece(x->n, BLOCK_COLUMNS, unit);
+    bool few = x->m <= (FEW_BLOCKS - 1) * rows;
     return (struct packed){
         .product = x, .rows = rows, .columns = columns, .depth = depth,
-        .packed_columns = agi_even_piece(columns, PACKED_COLUMNS, x->kernels->columns),
+        .packed_columns = agi_even_piece(columns, PACKED_COLUMNS, unit),
+        .shared_columns = few ? agi_even_piece(columns, SHARED_COLUMNS, unit) : columns,
         .right_bytes = (size_t)(columns * depth * x->size + 63) / 64 * 64,
         .left_bytes = (size_t)(rows * depth * x->size + 63) / 64 * 64,
     };
+}
+
+static int64_t pieces_of(int64_t size, int64_t piece)
+{
+    return (size + piece - 1) / piece;
 }
 
 static void pack_right(void *data, int64_t chunk, int thread)
@@ -70,16 +85,19 @@ static void pack_right(void *data, int64_t chunk, int thread)
                            b->right + j * b->block_depth * x->size);
 }
 
-static void multiply_rows(void *data, int64_t chunk, int thread)
+static void multiply_packed(void *data, int64_t chunk, int thread)
 {
     const struct packed *b = data;
     const struct agi_product *x = b->product;
-    int64_t i = chunk * b->rows, rows = smaller(b->rows, x->m - i);
+    int64_t across = pieces_of(b->block_columns, b->shared_columns);
+    int64_t i = chunk / across * b->rows, rows = smaller(b->rows, x->m - i);
+    int64_t j = chunk % across * b->shared_columns;
     char *left = b->left + (size_t)thread * b->left_bytes;
     x->kernels->pack_left(rows, b->block_depth, agi_left_at(x, i, b->p), x->a_row, x->a_column,
                           left);
-    x->kernels->packed(rows, b->block_columns, b->block_depth, left, b->right,
-                       agi_result_at(x, i, b->j), x->c_row, x->accumulate || b->p > 0);
+    x->kernels->packed(rows, smaller(b->shared_columns, b->block_columns - j), b->block_depth, left,
+                       b->right + j * b->block_depth * x->size, agi_result_at(x, i, b->j + j),
+                       x->c_row, x->accumulate || b->p > 0);
 }
 
 static bool product_packed(ag_context *context, const struct agi_product *x, void *room)
@@ -87,14 +105,16 @@ static bool product_packed(ag_context *context, const struct agi_product *x, voi
     struct packed b = plan(x);
     b.right = room;
     b.left = b.right + b.right_bytes;
-    int64_t blocks = (x->m + b.rows - 1) / b.rows;
+    int64_t blocks = pieces_of(x->m, b.rows);
     for (b.j = 0; b.j < x->n; b.j += b.columns) {
         b.block_columns = smaller(b.columns, x->n - b.j);
+        int64_t across = pieces_of(b.block_columns, b.shared_columns);
         for (b.p = 0; b.p < x->k; b.p += b.depth) {
             b.block_depth = smaller(b.depth, x->k - b.p);
-            int64_t pieces = (b.block_columns + b.packed_columns - 1) / b.packed_columns;
-            if (!agi_parallel(context, pieces, pack_right, &b) ||
-                !agi_parallel(context, blocks, multiply_rows, &b) || is_interrupted(context)) {
+            if (!agi_parallel(context, pieces_of(b.block_columns, b.packed_columns), pack_right,
+                              &b) ||
+                !agi_parallel(context, blocks * across, multiply_packed, &b) ||
+                is_interrupted(context)) {
                 return false;
             }
         }
@@ -140,11 +160,10 @@ static bool product_direct(ag_context *context, const struct agi_product *x, voi
         return true;
     }
     int64_t unit = x->kernels->direct_rows;
-    bool few = x->m <= 8 * unit;
-    d.rows = few ? x->m : agi_even_piece(x->m, larger(8 * unit, x->m / ROW_BLOCKS), unit);
-    d.columns = few ? FEW_ROWS_COLUMNS : BLOCK_COLUMNS;
-    d.across = x->n <= d.columns ? 1 : (x->n + d.columns - 1) / d.columns;
-    int64_t blocks = d.rows == x->m ? d.across : (x->m + d.rows - 1) / d.rows * d.across;
+    d.rows = x->m <= 4 * unit ? x->m : agi_even_piece(x->m, larger(4 * unit, x->m / 8), unit);
+    d.columns = x->m <= 4 * unit ? SHARED_COLUMNS : BLOCK_COLUMNS;
+    d.across = pieces_of(x->n, d.columns);
+    int64_t blocks = pieces_of(x->m, d.rows) * d.across;
     for (d.p = 0; d.p < x->k; d.p += BLOCK_DEPTH) {
         if ((d.p > 0 && is_interrupted(context)) ||
             !agi_parallel(context, blocks, multiply_block, &d)) {

@@ -70,7 +70,7 @@ static struct by_vector by_vector(const struct agi_product *p)
     } else if (v.k < lanes && v.m >= lanes && v.y_stride == 1) {
         v.way = SHORT_ROWS;
     }
-    v.slab = slab_rows(v.k, v.way == BY_COLUMNS ? 512 : 16);
+    v.slab = slab_rows(v.k, v.way == BY_COLUMNS ? 1024 : 16);
     return v;
 }
 

@@ -263,7 +263,7 @@ static bool run(ag_tensor *out, ag_tensor *first, ag_tensor *second, int64_t dim
         return true;
     }
     int64_t most = t.whole.size < AGI_CHUNK ? AGI_CHUNK / t.whole.size : 1;
-    t.cut = agi_cut_rows(t.whole.outer, t.whole.inner, most, BLOCK / 2);
+    t.cut = agi_cut_rows(t.whole.outer, t.whole.inner, most, BLOCK);
     return agi_parallel(context, t.cut.count, run_chunk, &t);
 }
 
