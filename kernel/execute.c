@@ -189,6 +189,7 @@ static bool run(struct kernel *kernel, struct run *run)
     }
     if (leaving) {
         atomic_store(&kernel->stopping, true);
+        kernel->asks_exit = true;
         json_t *payload = json_object();
         json_object_set_new(payload, "source", json_string("ask_exit"));
         json_object_set_new(payload, "keepkernel", json_false());

@@ -29,6 +29,7 @@ struct kernel {
     int execution_count;
     struct history *history;
     json_t *payload; /* of the running cell */
+    bool asks_exit; /* a cell called os.exit */
     int exit_code;
 };
 

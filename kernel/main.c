@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "control.h"
 #include "heartbeat.h"
@@ -27,6 +28,10 @@ static const char usage[] =
     "  lua-kernel [--log FILE] [-f] CONNECTION_FILE\n"
     "      runs, as a front-end asks; the log goes to FILE, or, for -, to standard error\n"
     "  lua-kernel --version | --help\n";
+
+/* After os.exit a front-end has this long, in ms, to read the reply that tells it to leave: jupyter
+   console reads nothing from a kernel that is dead. */
+#define ASK_EXIT_MS 200
 
 /* Signals are for the Lua thread alone: threads made between the two calls block them. */
 static void block_signals(sigset_t *before)
@@ -111,6 +116,9 @@ static int serve(const char *connection_file)
     log_end_start();
     iopub_status(kernel.iopub, "starting", NULL);
     shell_serve(&kernel);
+    if (kernel.asks_exit) {
+        usleep(ASK_EXIT_MS * 1000);
+    }
     stop(&kernel, heartbeat, control);
     return kernel.exit_code;
 }

@@ -37,7 +37,7 @@ class Trouble(unittest.TestCase):
     def test_a_full_disk(self):
         # No file may grow beyond the limit, from the first write on or somewhat later. Like a full
         # disk that is an error of the write; the signal that comes with it must not end the kernel.
-        for limit in (0, 1000, 40000, 90000):
+        for limit in (1000, 40000, 90000):
             with self.subTest(limit):
                 kernel = self.own_kernel(data=f"{self.data}/{limit}", limits={resource.RLIMIT_FSIZE: limit})
                 self.goes_on(kernel, self.own_client(kernel), 40)
