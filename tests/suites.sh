@@ -6,8 +6,9 @@
 prepare() {
     build_tree build
     make_venv "$root/build/venv" notebooks/requirements.txt tests/kernel/requirements.txt tests/notebooks/requirements.txt
-    mkdir -p build-sanitize
+    mkdir -p build-sanitize build-threads
     ln -sfn ../build/venv build-sanitize/venv
+    ln -sfn ../build/venv build-threads/venv
 }
 
 first_lane() {
@@ -39,6 +40,7 @@ second_lane() {
         suite specs-sanitized run_specs --exclude-pattern=plot_spec
     suite kernel-sanitized tests/kernel/run build-sanitize
     suite core-threads run_thread_tests
+    suite kernel-threads run_kernel_thread_tests
     build_tree build-noblas -DAUTOGRAD_BLAS=OFF -DAUTOGRAD_KERNEL=OFF
     use_tree build-noblas
     suite specs-without-blas run_specs
@@ -75,12 +77,27 @@ run_core_tests() {
     echo "$passed passed, $failed failed"
 }
 
-# What runs in several threads, under ThreadSanitizer.
-run_thread_tests() {
+# build_threads TARGET… : builds them with ThreadSanitizer, in build-threads.
+build_threads() {
     cmake -S "$root" -B "$root/build-threads" -DAUTOGRAD_SANITIZE=thread -DAUTOGRAD_WERROR=ON \
-        -DCMAKE_BUILD_TYPE=RelWithDebInfo -DAUTOGRAD_LUA=OFF -DAUTOGRAD_KERNEL=OFF &&
-        cmake --build "$root/build-threads" --target thread_test parallel_test \
-            -j "$(getconf _NPROCESSORS_ONLN)" && run_core_tests build-threads
+        -DCMAKE_BUILD_TYPE=RelWithDebInfo -DAUTOGRAD_LUA=OFF &&
+        cmake --build "$root/build-threads" --target "$@" -j "$(getconf _NPROCESSORS_ONLN)"
+}
+
+# What of the core runs in several threads, under ThreadSanitizer.
+run_thread_tests() {
+    build_threads thread_test parallel_test && run_core_tests build-threads
+}
+
+# The kernel under ThreadSanitizer: what crosses its threads, or with AUTOGRAD_ALL_THREADS=1 the
+# whole suite (but the fuzzer, whose cells may loop where no signal reaches them under it).
+run_kernel_thread_tests() {
+    local tests=(test_protocol test_interrupt test_help test_output.Displays test_lifecycle.Endings)
+    if [ -n "${AUTOGRAD_ALL_THREADS:-}" ]; then
+        tests=(test_cells test_front_ends test_help test_history test_install test_interrupt
+            test_jupyter_kernel_test test_lifecycle test_output test_protocol)
+    fi
+    build_threads lua-kernel && tests/kernel/run build-threads "${tests[@]}"
 }
 
 # run_specs [FILE…] : the busted specs, all without a name. PRELOAD stands for LD_PRELOAD, which is
