@@ -18,7 +18,7 @@
    the cell's __close handlers. */
 #define INTERRUPT_AGAIN_MS 1000
 
-/* A cell gets this long, in ms, to end after the kernel was told to. */
+/* A cell, and Lua's last finalizers, get this long, in ms, to end after the kernel was told to. */
 #define SHUTDOWN_MS 2000
 
 /* How often, in ms, the parent process is looked at. */
@@ -40,18 +40,20 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static void notify(int event)
+{
+    uint64_t one = 1;
+    if (write(event, &one, sizeof one) < 0) {
+        log_message("control: %s", strerror(errno));
+    }
+}
+
 /* Tells the Lua thread to end, in the midst of a cell too. */
 static void stop_kernel(struct control *control)
 {
-    uint64_t one = 1;
     atomic_store(&control->kernel->stopping, true);
-    if (write(control->kernel->stop, &one, sizeof one) < 0) {
-        log_message("control: %s", strerror(errno));
-    }
+    notify(control->kernel->stop);
     interrupt_send();
-    if (control->shutdown_deadline == 0) {
-        control->shutdown_deadline = now_ms() + SHUTDOWN_MS;
-    }
 }
 
 static void reply(struct control *control, const struct message *request, const char *type,
@@ -120,6 +122,9 @@ static void look_around(struct control *control, bool timed_out)
             stop_kernel(control);
         }
     }
+    if (atomic_load(&control->kernel->stopping) && control->shutdown_deadline == 0) {
+        control->shutdown_deadline = now_ms() + SHUTDOWN_MS;
+    }
     if (control->shutdown_deadline != 0 && now_ms() > control->shutdown_deadline) {
         log_message("control: the cell does not end, the process does");
         child_signal_all(SIGKILL);
@@ -168,6 +173,11 @@ struct control *control_start(struct kernel *kernel, int wake)
         return NULL;
     }
     return control;
+}
+
+void control_expect_end(const struct control *control)
+{
+    notify(control->wake);
 }
 
 void control_join(struct control *control)

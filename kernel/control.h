@@ -9,6 +9,9 @@ struct control;
 /* wake is the eventfd that the signal handlers write to. NULL when the socket cannot be bound. */
 struct control *control_start(struct kernel *kernel, int wake);
 
+/* The kernel is about to end by itself: from now on it has only so long. */
+void control_expect_end(const struct control *control);
+
 /* Waits for the thread, which ends when the context shuts down. */
 void control_join(struct control *control);
 

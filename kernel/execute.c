@@ -102,6 +102,8 @@ static int run_code(lua_State *L)
     return 0;
 }
 
+static const char unshown[] = "(the error's value cannot be shown)";
+
 /* The run, then the error value: its name and text. */
 static int describe_error(lua_State *L)
 {
@@ -114,8 +116,10 @@ static int describe_error(lua_State *L)
         name = lua_tostring(L, -1);
     }
     run->ename = json_text(name, strlen(name));
+    run->evalue = json_string(unshown);
     display_push_text(L, 2);
     const char *text = lua_tolstring(L, -1, &length);
+    json_decref(run->evalue);
     run->evalue = json_text(text, length);
     if (run->syntax_error) {
         traceback_add_syntax_error(L, run->traceback, run->chunk_name, text);
@@ -138,33 +142,39 @@ static void explain_magic(struct run *run)
     }
 }
 
+static void name_error(struct run *run, const char *name, const char *text)
+{
+    json_decref(run->ename);
+    json_decref(run->evalue);
+    run->ename = json_string(name);
+    run->evalue = json_string(text);
+}
+
 /* Makes the reply's three fields of the error on top of the stack. */
 static void take_error(lua_State *L, struct run *run, int status, bool interrupted)
 {
     run->traceback = traceback_take();
-    if (interrupted) {
-        run->ename = json_string("Interrupt");
-        run->evalue = json_string("interrupted");
-    } else if (status == LUA_ERRMEM) {
+    if (status == LUA_ERRMEM) {
         lua_memory_recover(L);
-        run->ename = json_string("MemoryError");
-        run->evalue = json_string("not enough memory");
-    } else {
+    } else if (!interrupted) {
         lua_pushcfunction(L, describe_error);
         lua_insert(L, -2);
         lua_pushlightuserdata(L, run);
         lua_insert(L, -2);
-        if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
-            json_decref(run->evalue);
-            run->evalue = json_string("(the error's value cannot be shown)");
-            lua_pop(L, 1);
-        }
+        interrupt_begin(L);
+        lua_pcall(L, 2, 0, 0);
+        interrupted = interrupt_end(L);
+        unwind_end();
         if (run->ename == NULL) {
-            run->ename = json_string("Error");
-        }
-        if (run->syntax_error) {
+            name_error(run, "Error", unshown);
+        } else if (run->syntax_error) {
             explain_magic(run);
         }
+    }
+    if (interrupted) {
+        name_error(run, "Interrupt", "interrupted");
+    } else if (status == LUA_ERRMEM) {
+        name_error(run, "MemoryError", "not enough memory");
     }
     json_array_insert_new(run->traceback, 0,
                           json_sprintf("\033[1;31m%s\033[0m: %s", json_string_value(run->ename),

@@ -119,6 +119,7 @@ static int serve(const char *connection_file)
     if (kernel.asks_exit) {
         usleep(ASK_EXIT_MS * 1000);
     }
+    control_expect_end(control);
     stop(&kernel, heartbeat, control);
     return kernel.exit_code;
 }

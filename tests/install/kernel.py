@@ -1,10 +1,12 @@
 """The kernel of an installed tree, started by its own kernelspec: kernel.py PREFIX.
 
-It is the program of that tree, and finds that tree's modules by itself."""
+It is the program of that tree, and finds that tree's modules by itself; an interrupt ends a long
+matrix product, and a large tensor is shown in short."""
 
 import json
 import os
 import sys
+import time
 
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpecManager
@@ -38,6 +40,22 @@ try:
     assert module == os.path.join(prefix, "lib/lua/5.4/autograd.so"), module
     assert plot.startswith(os.path.join(prefix, "share/lua/5.4/autograd/plot")), plot
     assert tensor == "tensor([1., 1.])", tensor
+
+    # Minutes of work: with size n a product takes n^3 multiplications.
+    client.execute("ag = require 'autograd' x = ag.ones(4000, 4000) print('begun') for i = 1, 100 do x:matmul(x) end")
+    while client.get_iopub_msg(timeout=30)["content"].get("text") != "begun\n":
+        pass
+    time.sleep(0.3)
+    begin = time.monotonic()
+    manager.interrupt_kernel()
+    content = client.get_shell_msg(timeout=30)["content"]
+    assert content["ename"] == "Interrupt", content
+    assert time.monotonic() - begin < 5
+
+    outputs.clear()
+    client.execute_interactive("x:size(1), x", timeout=30, output_hook=outputs.append)
+    shown = [m["content"]["data"]["text/plain"] for m in outputs if m["msg_type"] == "execute_result"]
+    assert shown[0].startswith("4000\ttensor([[1., 1., 1.,  ..., 1., 1., 1.],") and len(shown[0]) < 1000, shown
 finally:
     client.stop_channels()
     manager.shutdown_kernel()

@@ -199,7 +199,8 @@ class Errors(KernelTest):
         }.items():
             self.assertEqual(self.run_cell(code).reply["evalue"], evalue)
         self.assertEqual(self.run_cell("error(setmetatable({}, {__name = 'MyError'}))").reply["ename"], "MyError")
-        self.assertEqual(self.run_cell("error(setmetatable({}, {__tostring = error}))").status, "error")
+        outcome = self.assert_error("error(setmetatable({}, {__tostring = error, __name = 'Mute'}))", "cannot be shown")
+        self.assertEqual(outcome.reply["ename"], "Mute")
 
     def test_syntax(self):
         outcome = self.assert_error("x = 1\ny = = 2", "unexpected symbol near '='")

@@ -1,5 +1,6 @@
 """What an interrupt ends, and that an idle kernel outlives one."""
 
+import threading
 import time
 
 from kernel_process import KernelTest
@@ -18,6 +19,7 @@ class Interrupts(KernelTest):
         "a metamethod": "return setmetatable({}, {__index = function() while true do end end}).x",
         "printing without end": "while true do print('x') end",
         "a value that shows itself": "setmetatable({}, {__tostring = function() while true do end end})",
+        "an error that shows itself": "error(setmetatable({}, {__tostring = function() while true do end end}))",
         "a child process": "os.execute('sleep 60')",
         "a child that ignores it": "os.execute('trap \"\" INT; sleep 60')",
         "reading from a child": "io.popen('sleep 5'):read('a') while true do end",
@@ -102,6 +104,29 @@ class Interrupts(KernelTest):
         reply = self.client.receive("shell")["content"]
         self.client.outputs_of(header)
         self.assertIn("spin", "\n".join(reply["traceback"]))
+
+    def test_a_storm_of_signals(self):
+        storm = threading.Event()
+
+        def send():
+            while not storm.wait(0.001):
+                self.kernel.interrupt_by_signal()
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        try:
+            for i in range(200):
+                outcome = self.run_cell(f"local t = {{}} for i = 1, 1000 do t[i] = i end print({i}) return pcall(error, {i})")
+                if outcome.status == "ok":
+                    self.assertEqual((outcome.stdout, outcome.result), (f"{i}\n", f"false\t{i}"))
+                else:
+                    self.assertEqual(outcome.reply["ename"], "Interrupt")
+                for kind in ("complete_request", "inspect_request"):
+                    self.client.request(kind, {"code": "string.re", "cursor_pos": 9, "detail_level": 0})
+        finally:
+            storm.set()
+            sender.join()
+        self.assert_result("debug.gethook(), pcall(error, 'own')", "nil\tfalse\town")
 
     def test_once_and_again_while_it_unwinds(self):
         code = """local a <close> = setmetatable({}, {__close = function() while true do end end})

@@ -93,6 +93,11 @@ class Endings(unittest.TestCase):
                 self.assertEqual(client.receive("iopub")["content"]["text"], "collected\n")
                 self.assertEqual(kernel.wait(3), status)
 
+    def test_os_exit_with_a_finalizer_that_does_not_end(self):
+        kernel, client = self.start()
+        client.execute("setmetatable({}, {__gc = function() while true do end end}) os.exit(3)")
+        self.assertEqual(kernel.wait(6), 3)
+
     def test_ipc_leaves_no_file(self):
         # ThreadSanitizer holds a signal back while such C code runs.
         hard = self.shut_down if SANITIZER == "thread" else self.terminate
