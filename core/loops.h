@@ -7,6 +7,7 @@
 #define AGI_LOOPS_H
 
 #include "context.h"
+#include "vectorize.h"
 
 typedef void (*agi_loop)(char *const *data, const int64_t *strides, int64_t count,
                          const double *p);
@@ -18,9 +19,14 @@ typedef struct agi_loop_set {
 
 #if defined(__x86_64__) && !defined(__clang_analyzer__)
 #define AGI_TARGET_AVX2 __attribute__((target("avx2,fma,bmi,bmi2,popcnt")))
+#ifdef __clang__ /* which chooses the width of its vectors by itself */
+#define AGI_WHOLE_WIDTH ""
+#else
+#define AGI_WHOLE_WIDTH ",prefer-vector-width=512"
+#endif
 #define AGI_TARGET_AVX512                                                                       \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi,bmi2,popcnt,"        \
-                          "prefer-vector-width=512")))
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi,bmi2,popcnt"         \
+                          AGI_WHOLE_WIDTH)))
 /* Three copies of an always-inlined body, under the names NAME_baseline, _avx2 and _avx512. */
 #define AGI_VARIANTS(NAME, PARAMETERS, ARGUMENTS)                                               \
     static void NAME##_baseline PARAMETERS                                                      \
@@ -50,8 +56,8 @@ typedef struct agi_loop_set {
                         const double *p), (data, strides, count, p))                            \
     static const agi_loop_set NAME = {AGI_VARIANT_LIST(NAME)};
 
-/* In-place forms read and write the same place, so no restrict: ivdep says what is true. */
-#define AGI_FOR_EACH(COUNT) _Pragma("GCC ivdep") for (int64_t i = 0; i < (COUNT); i++)
+/* In-place forms read and write the same place, so no restrict: this says what is true. */
+#define AGI_FOR_EACH(COUNT) AGI_INDEPENDENT_STEPS for (int64_t i = 0; i < (COUNT); i++)
 
 /* x is the operand. */
 #define UNARY_LOOP(NAME, IN, OUT, EXPRESSION)                                                   \

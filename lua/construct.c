@@ -142,7 +142,7 @@ static void fill(data *d, int at, int dim)
         }
         return;
     }
-    ag_number number;
+    ag_number number = {.kind = AG_REAL};
     if (lua_isinteger(L, at)) {
         number = (ag_number){.kind = AG_INTEGER, .integer = lua_tointeger(L, at)};
     } else if (lua_type(L, at) == LUA_TNUMBER) {

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../vectorize.h"
 #include "float_bits.h"
 
 #define AGI_TRIGONOMETRIC_LIMIT_F32 25600.0f
@@ -176,13 +177,6 @@ AGI_ELEMENTARY uint64_t agi_trigonometric_is_large_f64(double x)
     return (a > AGI_TRIGONOMETRIC_LIMIT_F64) & (a < (double)INFINITY);
 }
 
-/* x may be y, but no other overlap is possible. */
-#if defined(__clang__)
-#define AGI_INDEPENDENT_STEPS _Pragma("clang loop vectorize(assume_safety)")
-#else
-#define AGI_INDEPENDENT_STEPS _Pragma("GCC ivdep")
-#endif
-
 /* agi_NAME_array_*(x, y, count): y[i] = NAME(x[i]), y may be x. A block is looked through for large
  * arguments first, which costs little, and only a block that has one calls libm. */
 #define AGI_TRIGONOMETRIC_ARRAY(name, suffix, type, bits, libm) \
@@ -216,6 +210,5 @@ AGI_TRIGONOMETRIC_ARRAY(tan, f32, float, uint32_t, tanf)
 AGI_TRIGONOMETRIC_ARRAY(tan, f64, double, uint64_t, tan)
 
 #undef AGI_TRIGONOMETRIC_ARRAY
-#undef AGI_INDEPENDENT_STEPS
 
 #endif
