@@ -45,7 +45,9 @@ static void disarm(lua_State *L)
 static void handle_signal(int number)
 {
     int saved = errno;
-    if (number == SIGTERM) {
+    if (!pthread_equal(pthread_self(), lua_thread)) {
+        pthread_kill(lua_thread, number); /* a thread of some library's was given it */
+    } else if (number == SIGTERM) {
         terminated = 1;
     } else if (accepting) {
         unanswered += !pending;
