@@ -5,11 +5,13 @@
 
 #include <string.h>
 
+#include "cut.h"
 #include "dtype.h"
 #include "loops.h"
 #include "memory.h"
 #include "positions.h"
 #include "reduce.h"
+#include "threads.h"
 
 /* ---- Keys ----------------------------------------------------------------- */
 
@@ -269,6 +271,38 @@ static void sort_first_few(const lines *l, const char *x, int64_t to)
     }
 }
 
+/* ---- All lines -------------------------------------------------------------- */
+
+/* What all chunks know; a thread works with the rows that lie in its own room. */
+typedef struct task {
+    lines lines;
+    const char *from;
+    agi_cut cut; /* of the lines */
+    uint64_t *room;
+    int64_t width; /* of a row */
+    bool few;
+} task;
+
+static void sort_chunk(void *data, int64_t chunk, int thread)
+{
+    const task *t = data;
+    const agi_part part = agi_part_of(&t->cut, chunk);
+    lines l = t->lines;
+    for (int i = 0; i < 2; i++) {
+        uint64_t *row = t->room + (4 * thread + 2 * i) * t->width;
+        l.rows[i].keys = row;
+        l.rows[i].places = (int64_t *)row + t->width;
+    }
+    for (int64_t line = part.row; line < part.row + part.rows; line++) {
+        const int64_t block = line / l.step, column = line % l.step;
+        const char *x = t->from + (block * l.count * l.step + column) * l.size;
+        (t->few ? sort_first_few : sort_whole)(&l, x, block * l.keep * l.step + column);
+    }
+}
+
+/* Numbers in a chunk: sorting takes some time for each. */
+enum { SORTED_AT_ONCE = 1 << 12 };
+
 bool agi_sort_lines(ag_tensor *self, int dim, bool descending, int64_t keep, ag_tensor *values,
                     ag_tensor *indices)
 {
@@ -282,26 +316,22 @@ bool agi_sort_lines(ag_tensor *self, int dim, bool descending, int64_t keep, ag_
         outer *= i < dim ? self->shape[i] : 1;
         inner *= i > dim ? self->shape[i] : 1;
     }
-    const bool few = keeps_few(count, keep);
-    const int64_t width = (few ? most_candidates(keep) : count) + SIDE_BY_SIDE;
-    const size_t bytes = 4 * (size_t)width * sizeof(uint64_t);
+    task t = {.few = keeps_few(count, keep)};
+    t.width = (t.few ? most_candidates(keep) : count) + SIDE_BY_SIDE;
+    t.cut = agi_cut_rows(outer * inner, 1, count < SORTED_AT_ONCE ? SORTED_AT_ONCE / count : 1, 1);
+    const int threads = t.cut.count > 1 ? agi_threads(context) : 1;
+    const size_t bytes = (size_t)threads * 4 * (size_t)t.width * sizeof(uint64_t);
     ag_tensor *from = agi_contiguous_as(self, dtype);
-    uint64_t *room = from == NULL ? NULL : agi_allocate(context, bytes);
-    bool done = room != NULL;
+    t.room = from == NULL ? NULL : agi_allocate(context, bytes);
+    bool done = t.room != NULL;
     if (done) {
-        memset(room, 0, bytes);
-        lines l = {context, key_loops[dtype]->variant[context->isa],
-                   (int64_t)agi_size_of(dtype), count, keep, inner, descending,
-                   {{room, (int64_t *)room + width},
-                    {room + 2 * width, (int64_t *)room + 3 * width}},
-                   values->data, (int64_t *)indices->data};
-        for (int64_t line = 0; line < outer * inner && done; line++) {
-            const int64_t block = line / inner, column = line % inner;
-            const char *x = from->data + (block * count * inner + column) * l.size;
-            (few ? sort_first_few : sort_whole)(&l, x, block * keep * inner + column);
-            done = !agi_interrupted(context);
-        }
-        agi_deallocate(context, room, bytes);
+        memset(t.room, 0, bytes);
+        t.from = from->data;
+        t.lines = (lines){context, key_loops[dtype]->variant[context->isa],
+                          (int64_t)agi_size_of(dtype), count, keep, inner, descending,
+                          {{NULL, NULL}, {NULL, NULL}}, values->data, (int64_t *)indices->data};
+        done = agi_parallel(context, t.cut.count, sort_chunk, &t);
+        agi_deallocate(context, t.room, bytes);
     }
     ag_release(from);
     return done;

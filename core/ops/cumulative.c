@@ -1,7 +1,9 @@
 /* Running sums and products along a dim. */
+#include "cut.h"
 #include "dtype.h"
 #include "recurrence.h"
 #include "reduce.h"
+#include "threads.h"
 
 /* outer blocks of count rows of inner numbers, contiguous; the rows run along the dim. */
 typedef void (*scan_lines)(void *out, const void *in, int64_t outer, int64_t count, int64_t inner);
@@ -148,14 +150,29 @@ static bool scan_infer(agi_call *call)
     return true;
 }
 
-/* After so many numbers it is time to look whether an interrupt came. */
-enum { MANY = 1 << 18 };
+/* What all chunks know: some blocks of rows each. */
+typedef struct task {
+    scan_lines run;
+    char *out;
+    const char *in;
+    int64_t count, inner, bytes; /* of a block */
+    agi_cut cut;
+} task;
+
+static void scan_chunk(void *data, int64_t chunk, int thread)
+{
+    const task *t = data;
+    const agi_part part = agi_part_of(&t->cut, chunk);
+    t->run(t->out + part.row * t->bytes, t->in + part.row * t->bytes, part.rows, t->count,
+           t->inner);
+}
 
 static bool scan(agi_call *call, const scan_set *const *sets)
 {
+    ag_context *context = call->context;
     ag_tensor *self = call->inputs[0], *out = call->results[0].tensor;
     ag_dtype dtype = (ag_dtype)out->dtype;
-    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
+    int dim = agi_wrap_dim(context, call->arguments[1].integer, self->ndim);
     ag_tensor *from = agi_contiguous_as(self, dtype);
     if (from == NULL) {
         return false;
@@ -169,15 +186,13 @@ static bool scan(agi_call *call, const scan_set *const *sets)
     ag_tensor *to = out->contiguous ? out : from;
     bool done = true;
     if (self->numel > 0) {
-        const int64_t line = count * inner, together = line < MANY ? MANY / line : 1;
-        const int64_t bytes = line * (int64_t)agi_size_of(dtype);
-        for (int64_t first = 0; first < outer && done; first += together) {
-            const int64_t lines = outer - first < together ? outer - first : together;
-            sets[dtype]->variant[call->context->isa](to->data + first * bytes,
-                                                     from->data + first * bytes, lines, count, inner);
-            done = !agi_interrupted(call->context);
-        }
-        done = done && (to == out || agi_copy_numbers(out, to));
+        const int64_t block = count * inner, most = block < AGI_CHUNK ? AGI_CHUNK / block : 1;
+        task t = {
+            sets[dtype]->variant[context->isa], to->data, from->data, count, inner,
+            block * (int64_t)agi_size_of(dtype), agi_cut_rows(outer, 1, most, 1),
+        };
+        done = agi_parallel(context, t.cut.count, scan_chunk, &t) &&
+               (to == out || agi_copy_numbers(out, to));
     }
     ag_release(from);
     return done;

@@ -1,8 +1,10 @@
 /* Whole positions of a dim by a list of them. */
 #include <string.h>
 
+#include "cut.h"
 #include "dtype.h"
 #include "positions.h"
+#include "threads.h"
 
 static int index_dim(agi_call *call)
 {
@@ -47,6 +49,34 @@ static void pick_elements(char *to, const char *from, int64_t size, const int64_
     })
 }
 
+/* What all chunks know: some positions of some rows each. */
+typedef struct task {
+    char *to;
+    const char *from;
+    const int64_t *p;
+    int64_t count, size, bytes; /* of positions, of an element, of a position */
+    int64_t pitch;              /* of self's rows */
+    agi_cut cut;
+} task;
+
+static void copy_chunk(void *data, int64_t chunk, int thread)
+{
+    const task *t = data;
+    const agi_part part = agi_part_of(&t->cut, chunk);
+    for (int64_t r = part.row; r < part.row + part.rows; r++) {
+        const char *from = t->from + r * t->pitch;
+        const int64_t *p = t->p + part.column;
+        char *to = t->to + (r * t->count + part.column) * t->bytes;
+        if (t->bytes == t->size) {
+            pick_elements(to, from, t->size, p, part.columns);
+            continue;
+        }
+        for (int64_t i = 0; i < part.columns; i++) {
+            memcpy(to + i * t->bytes, from + p[i] * t->bytes, (size_t)t->bytes);
+        }
+    }
+}
+
 /* out's positions of dim, in order, from self's positions p. */
 static bool copy_positions(ag_tensor *out, ag_tensor *self, int dim, const int64_t *p,
                            int64_t count)
@@ -57,19 +87,12 @@ static bool copy_positions(ag_tensor *out, ag_tensor *self, int dim, const int64
         inner *= i > dim ? self->shape[i] : 1;
     }
     if (self->contiguous) {
-        int64_t bytes = inner * size, pitch = self->shape[dim] * bytes;
-        for (int64_t r = 0; r < rows; r++) {
-            const char *from = self->data + r * pitch;
-            char *to = out->data + r * count * bytes;
-            if (inner == 1) {
-                pick_elements(to, from, size, p, count);
-            } else {
-                for (int64_t i = 0; i < count; i++) {
-                    memcpy(to + i * bytes, from + p[i] * bytes, (size_t)bytes);
-                }
-            }
-        }
-        return true;
+        const int64_t most = inner > AGI_CHUNK ? 1 : AGI_CHUNK / (inner + (inner == 0));
+        task t = {
+            out->data, self->data, p, count, size, inner * size, self->shape[dim] * inner * size,
+            agi_cut_rows(rows, count, most, 64),
+        };
+        return agi_parallel(out->context, t.cut.count, copy_chunk, &t);
     }
     int64_t shape[AG_MAX_DIMS];
     memcpy(shape, self->shape, self->ndim * sizeof *shape);

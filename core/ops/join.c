@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "cast.h"
+#include "cut.h"
 #include "dtype.h"
 #include "operation.h"
+#include "threads.h"
 
 /* torch leaves 1-dim tensors of size 0 out, whatever the others' dims. */
 static bool is_skipped(const ag_tensor *t)
@@ -72,12 +74,29 @@ static bool cat_infer(agi_call *call)
     return true;
 }
 
-/* Rows of one input, count of them, bytes each, pitch bytes apart in the result. */
-static void copy_rows(char *to, const char *from, int64_t count, size_t bytes, size_t pitch)
+/* Rows of one input, in line there, a pitch apart in the result. */
+typedef struct row_copy {
+    char *to;
+    const char *from;
+    int64_t bytes, pitch;
+    agi_cut cut;
+} row_copy;
+
+static void copy_chunk(void *data, int64_t chunk, int thread)
 {
-    for (int64_t i = 0; i < count; i++) {
-        memcpy(to + (size_t)i * pitch, from + (size_t)i * bytes, bytes);
+    const row_copy *r = data;
+    const agi_part part = agi_part_of(&r->cut, chunk);
+    for (int64_t i = part.row; i < part.row + part.rows; i++) {
+        memcpy(r->to + i * r->pitch + part.column, r->from + i * r->bytes + part.column,
+               (size_t)part.columns);
     }
+}
+
+static bool copy_rows(ag_context *context, char *to, const char *from, int64_t count, int64_t bytes,
+                      int64_t pitch)
+{
+    row_copy r = {to, from, bytes, pitch, agi_cut_rows(count, bytes, 4 * AGI_CHUNK, 64)};
+    return agi_parallel(context, r.cut.count, copy_chunk, &r);
 }
 
 static bool copy_strided(ag_tensor *whole, ag_tensor *part, int64_t offset)
@@ -100,16 +119,16 @@ static bool cat_kernel(agi_call *call)
     for (int d = 0; d < dim; d++) {
         rows *= whole->shape[d];
     }
-    size_t size = agi_size_of(whole->dtype), pitch = (size_t)(inner * whole->shape[dim]) * size;
+    int64_t size = (int64_t)agi_size_of(whole->dtype), pitch = inner * whole->shape[dim] * size;
     for (int i = 0; i < call->input_count; i++) {
         ag_tensor *part = call->inputs[i];
         if (is_skipped(part) || part->numel == 0) {
             continue;
         }
-        if (part->contiguous && part->dtype == whole->dtype) {
-            copy_rows(whole->data + (size_t)offset * size, part->data, rows,
-                      (size_t)(inner * part->shape[dim]) * size, pitch);
-        } else if (!copy_strided(whole, part, offset)) {
+        const bool in_line = part->contiguous && part->dtype == whole->dtype;
+        if (!(in_line ? copy_rows(call->context, whole->data + offset * size, part->data, rows,
+                                  inner * part->shape[dim] * size, pitch)
+                      : copy_strided(whole, part, offset))) {
             return false;
         }
         offset += inner * part->shape[dim];
@@ -192,12 +211,14 @@ static bool stack_kernel(agi_call *call)
             strides[d > dim ? d - 1 : d] = whole->strides[d];
         }
     }
-    size_t size = agi_size_of(whole->dtype), row = (size_t)inner * size;
+    int64_t row = inner * (int64_t)agi_size_of(whole->dtype);
     for (int i = 0; i < call->input_count; i++) {
         ag_tensor *part = call->inputs[i];
         if (part->contiguous && part->dtype == whole->dtype) {
-            copy_rows(whole->data + (size_t)i * row, part->data, rows, row,
-                      row * (size_t)call->input_count);
+            if (!copy_rows(call->context, whole->data + i * row, part->data, rows, row,
+                           row * call->input_count)) {
+                return false;
+            }
             continue;
         }
         ag_tensor *place = agi_disown(agi_alias(whole, part->ndim, part->shape, strides,

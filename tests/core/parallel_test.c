@@ -29,6 +29,13 @@ static ag_tensor *positions_of(ag_tensor *x, int64_t dim)
                                                             : NULL;
 }
 
+static ag_tensor *sorted(ag_tensor *x, int64_t dim)
+{
+    ag_tensor *values, *positions;
+    return ag_sort(x, dim, false, NULL, &values, &positions) ? ag_mul(ag_double(values), positions)
+                                                             : NULL;
+}
+
 /* a's elements as a matrix of so many columns. */
 static ag_tensor *matrix(ag_tensor *a, int64_t columns)
 {
@@ -119,6 +126,12 @@ static ag_tensor *gradient(operands o, ag_tensor *(*f)(ag_tensor *))
     DO(index_select, ag_index_select(matrix(a, 40), 2, ag_long(ag_add_number(ag_remainder_number( \
                                      ag_arange(ag_context_of(a), 90, NULL, 1, AG_INT64, false), \
                                      40), 1))))                                                 \
+    DO(index_select_rows, ag_index_select(matrix(a, 40), 1, ag_arange(ag_context_of(a),         \
+                                          1, (double[]){ag_numel(a) / 40 + 1.0}, 2, AG_INT64,   \
+                                          false)))                                              \
+    DO(stack, ag_stack((ag_tensors){(ag_tensor *[]){a, b}, 2}, 2))                              \
+    DO(sort, sorted(matrix(a, 50), 2))                                                          \
+    DO(sort_first, sorted(matrix(c, 50), 1))                                                    \
     DO(flip, ag_flip(matrix(a, 40), AG_INTEGERS(1, 2)))                                         \
     DO(dot, ag_dot(a, b))                                                                       \
     DO(dot_double, ag_dot(c, c))                                                                \
@@ -291,10 +304,103 @@ static void large_points(void)
     ag_context_free(context);
 }
 
+enum { ROWS = 700, COLUMNS = 300 };
+
+/* What works along lines, of x (ROWS, COLUMNS) along the last dim, and of x' along the first. */
+static void check_lines(ag_tensor *x, ag_tensor *along_last, ag_tensor *along_first,
+                        void (*expect)(const double *line, double *wanted))
+{
+    const double *numbers = ag_data_pointer(x), *last = ag_data_pointer(along_last);
+    const double *first = ag_data_pointer(along_first);
+    double wanted[COLUMNS];
+    for (int64_t i = 0; i < ROWS; i++) {
+        expect(numbers + i * COLUMNS, wanted);
+        for (int64_t j = 0; j < COLUMNS; j++) {
+            CHECK_NEAR(last[i * COLUMNS + j], wanted[j], 1e-11);
+            CHECK_NEAR(first[j * ROWS + i], wanted[j], 1e-11);
+        }
+    }
+}
+
+static void running_sum(const double *line, double *wanted)
+{
+    double sum = 0;
+    for (int i = 0; i < COLUMNS; i++) {
+        wanted[i] = sum += line[i];
+    }
+}
+
+static void shares(const double *line, double *wanted)
+{
+    double sum = 0;
+    for (int i = 0; i < COLUMNS; i++) {
+        sum += exp(line[i]);
+    }
+    for (int i = 0; i < COLUMNS; i++) {
+        wanted[i] = exp(line[i]) / sum;
+    }
+}
+
+static int compare(const void *x, const void *y)
+{
+    return (*(const double *)x > *(const double *)y) - (*(const double *)x < *(const double *)y);
+}
+
+static void in_order(const double *line, double *wanted)
+{
+    memcpy(wanted, line, COLUMNS * sizeof *wanted);
+    qsort(wanted, COLUMNS, sizeof *wanted, compare);
+}
+
+static void every_third(const double *line, double *wanted)
+{
+    for (int i = 0; i < COLUMNS; i++) {
+        wanted[i] = line[3 * i % COLUMNS];
+    }
+}
+
+static void twice(const double *line, double *wanted)
+{
+    for (int i = 0; i < COLUMNS; i++) {
+        wanted[i] = line[i % (COLUMNS / 2)];
+    }
+}
+
+static ag_tensor *values_in_order(ag_tensor *x, int64_t dim)
+{
+    ag_tensor *values, *positions;
+    return ag_sort(x, dim, false, NULL, &values, &positions) ? values : NULL;
+}
+
+static ag_tensor *half_twice(ag_tensor *x, int64_t dim)
+{
+    ag_tensor *half = ag_contiguous(ag_narrow(x, dim, 1, COLUMNS / 2));
+    return ag_cat((ag_tensors){(ag_tensor *[]){half, half}, 2}, dim);
+}
+
+static void large_lines(void)
+{
+    ag_context *context = ag_context_new(NULL, NULL);
+    ag_set_num_threads(context, 2);
+    ag_scope_open(context);
+    ag_tensor *x = ag_randn(context, AG_INTEGERS(ROWS, COLUMNS), AG_FLOAT64, false);
+    ag_tensor *y = ag_contiguous(ag_t(x));
+    ag_tensor *third = ag_long(ag_add_number(ag_remainder_number(ag_mul_number(ag_arange(context,
+                               COLUMNS, NULL, 1, AG_INT64, false), 3), COLUMNS), 1));
+    check_lines(x, ag_cumsum(x, 2, AG_DTYPE_NONE), ag_cumsum(y, 1, AG_DTYPE_NONE), running_sum);
+    check_lines(x, ag_softmax(x, 2, AG_DTYPE_NONE), ag_softmax(y, 1, AG_DTYPE_NONE), shares);
+    check_lines(x, values_in_order(x, 2), values_in_order(y, 1), in_order);
+    check_lines(x, ag_index_select(x, 2, third), ag_index_select(y, 1, third), every_third);
+    check_lines(x, half_twice(x, 2), half_twice(y, 1), twice);
+    ag_scope_close(context);
+    ag_context_free(context);
+}
+
 int main(void)
 {
     RUN_TEST(the_same_bits);
     RUN_TEST(large_reductions);
     RUN_TEST(large_points);
+    RUN_TEST(large_lines);
     return TESTS_END();
 }
