@@ -95,11 +95,13 @@ static ag_dtype combine(ag_dtype strong, ag_dtype weak)
 ag_dtype agi_result_type(ag_tensor *const *operands, int count)
 {
     const ag_tensor *first = operands[0];
-    bool of_one_type = count > 0 && first != AG_NONE && !first->is_number;
-    for (int i = 1; i < count && of_one_type; i++) {
-        of_one_type = operands[i]->dtype == first->dtype && !operands[i]->is_number;
+    bool is_firsts = count > 0 && first != AG_NONE && !first->is_number;
+    for (int i = 1; i < count && is_firsts; i++) {
+        const ag_tensor *t = operands[i];
+        is_firsts = t->is_number ? agi_category_of(t->dtype) <= agi_category_of(first->dtype)
+                                 : t->dtype == first->dtype;
     }
-    if (of_one_type) {
+    if (is_firsts) {
         return first->dtype;
     }
     ag_dtype dimensioned = AG_DTYPE_NONE, scalar = AG_DTYPE_NONE, number = AG_DTYPE_NONE;
