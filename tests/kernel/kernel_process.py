@@ -27,19 +27,21 @@ CHANNELS = {"shell": zmq.DEALER, "control": zmq.DEALER, "stdin": zmq.DEALER, "hb
 TIMEOUT = 20
 
 
-def free_ports(count):
-    """Ports below those that the system gives to outgoing connections, so that none of the test's
-    own takes one before the kernel does."""
-    ports = []
-    while len(ports) < count:
-        port = random.randrange(10000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                ports.append(port)
-            except OSError:
-                pass
-    return ports
+def reserve_ports(count):
+    """Sockets bound to ports below those that the system gives to outgoing connections, so that none
+    of the test's own takes one before the kernel does. No other test gets them while they are open,
+    but the kernel does: its sockets, as these from now on, allow an address to be used again."""
+    reserved = []
+    while len(reserved) < count:
+        probe = socket.socket()
+        try:
+            probe.bind(("127.0.0.1", random.randrange(10000, 32000)))
+        except OSError:
+            probe.close()
+            continue
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.append(probe)
+    return reserved
 
 
 def interruptible(code):
@@ -192,7 +194,8 @@ class Kernel:
 
     def __init__(self, key="secret", transport="tcp", environment=None, arguments=(), data=None, limits=None):
         self.folder = tempfile.mkdtemp(prefix="lua-kernel-test-")
-        ports = free_ports(5) if transport == "tcp" else [1, 2, 3, 4, 5]
+        self.reserved = reserve_ports(5) if transport == "tcp" else []
+        ports = [end.getsockname()[1] for end in self.reserved] or [1, 2, 3, 4, 5]
         names = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"]
         self.connection = {
             "transport": transport,
@@ -245,6 +248,8 @@ class Kernel:
                 self.process.kill()
                 self.process.wait()
                 raise
+        for end in self.reserved:
+            end.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

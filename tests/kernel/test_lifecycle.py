@@ -300,6 +300,17 @@ class Survival(KernelTest):
         other.close()
         self.assert_result("1", "1")
 
+    def test_a_client_that_vanishes_while_its_cell_runs(self):
+        for code in ("io.read()", "while true do print(('x'):rep(1000)) end", "os.execute('sleep 60')"):
+            with self.subTest(code):
+                other = self.kernel.client()
+                header = other.execute_later(code, allow_stdin=True)
+                time.sleep(0.2)
+                other.close()
+                self.client.send("control", "interrupt_request", {})
+                self.client.outputs_of(header)
+                self.assert_result("1", "1")
+
     def test_out_of_memory_is_an_error_of_the_cell(self):
         kernel = self.own_kernel(limits=None if SANITIZED else {resource.RLIMIT_AS: 1 << 30})
         client = self.own_client(kernel)

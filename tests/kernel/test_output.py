@@ -125,6 +125,11 @@ class Streams(KernelTest):
         message = self.client.receive("iopub", 3)
         self.assertEqual(message["content"], {"name": "stdout", "text": "late\n"})
 
+    def test_a_child_inherits_no_descriptor_of_the_kernels(self):
+        for code in ("io.popen('ls /proc/self/fd'):read('a')", "os.execute('ls /proc/self/fd');"):
+            outcome = self.run_cell(code)
+            self.assertEqual((outcome.result or outcome.stdout).split(), ["0", "1", "2", "3"])
+
     def resident(self):
         with open(f"/proc/{self.kernel.process.pid}/status", encoding="ascii") as status:
             return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
