@@ -62,16 +62,15 @@ ag_tensor *agi_cast(ag_tensor *tensor, ag_dtype dtype)
     return cast;
 }
 
-ag_tensor *agi_in_line(ag_tensor *tensor)
+ag_tensor *agi_contiguous_as(ag_tensor *tensor, ag_dtype dtype)
 {
-    if (tensor->contiguous) {
+    if ((ag_dtype)tensor->dtype == dtype && tensor->contiguous) {
         return ag_retain(tensor);
     }
-    ag_tensor *copy = agi_disown(agi_new(tensor->context, (ag_dtype)tensor->dtype, tensor->ndim,
-                                         tensor->shape));
-    if (copy != NULL && !agi_copy_numbers(copy, tensor)) {
-        ag_release(copy);
+    ag_tensor *line = agi_disown(agi_new(tensor->context, dtype, tensor->ndim, tensor->shape));
+    if (line != NULL && !agi_copy_numbers(line, tensor)) {
+        ag_release(line);
         return NULL;
     }
-    return copy;
+    return line;
 }

@@ -57,6 +57,17 @@ bool agi_reduce_infer(agi_call *call, int i, ag_dtype dtype)
     return true;
 }
 
+bool agi_reduce_infer_total(agi_call *call)
+{
+    ag_dtype dtype = (ag_dtype)call->inputs[0]->dtype;
+    if (call->arguments[3].given) {
+        dtype = call->arguments[3].dtype;
+    } else if (!ag_dtype_is_floating(dtype)) {
+        dtype = AG_INT64;
+    }
+    return agi_reduce_infer(call, 0, dtype);
+}
+
 bool agi_check_not_empty(agi_call *call, const char *name, const char *ending)
 {
     const ag_tensor *self = call->inputs[0];
@@ -439,17 +450,4 @@ bool agi_reduce_call(agi_call *call, const agi_reduction *reduction, ag_dtype co
     bool done = cast != NULL && agi_reduce(reduction, out, second, cast, reduced, p);
     ag_release(cast);
     return done;
-}
-
-ag_tensor *agi_contiguous_as(ag_tensor *tensor, ag_dtype dtype)
-{
-    if ((ag_dtype)tensor->dtype == dtype && tensor->contiguous) {
-        return ag_retain(tensor);
-    }
-    ag_tensor *line = agi_disown(agi_new(tensor->context, dtype, tensor->ndim, tensor->shape));
-    if (line != NULL && !agi_copy_numbers(line, tensor)) {
-        ag_release(line);
-        return NULL;
-    }
-    return line;
 }

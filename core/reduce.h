@@ -148,6 +148,9 @@ typedef struct agi_reduction {
 /* The shape of input 0 without its reduced dims, for result i. Every reduction has the parameters
  * (self, dim, keepdim, …): dim is one dim or a list, absent or empty for all. */
 bool agi_reduce_infer(agi_call *call, int i, ag_dtype dtype);
+/* Of a sum or a product, with the parameters (self, dim, keepdim, dtype): integers and booleans give
+ * int64 where no dtype is asked for. */
+bool agi_reduce_infer_total(agi_call *call);
 /* Marks the dims that the arguments name; false with torch's error. */
 bool agi_reduced_dims(ag_context *context, const ag_operation *operation,
                       const ag_value *arguments, int ndim, bool *reduced);
@@ -162,8 +165,6 @@ bool agi_reduce(const agi_reduction *reduction, ag_tensor *out, ag_tensor *secon
 /* The same for a call: input 0, cast to the dtype that is computed in, into result 0. */
 bool agi_reduce_call(agi_call *call, const agi_reduction *reduction, ag_dtype compute,
                      const double *p);
-/* tensor, or a contiguous copy of it in dtype; the caller's. */
-ag_tensor *agi_contiguous_as(ag_tensor *tensor, ag_dtype dtype);
 /* In a gradient formula: g, of the reduced shape, stretched to the shape of input 0. */
 ag_tensor *agi_expand_reduced(agi_gradient *b, ag_tensor *g);
 /* How many numbers of input 0 go into each result. */

@@ -1,6 +1,7 @@
 /* Numbers become unsigned keys of the same order. Short lines are sorted by counting, for each key,
  * those before it; long ones by radix; and where few are kept of many, only what may be among them
  * is sorted. */
+#include "cast.h"
 #include "sort_lines.h"
 
 #include <string.h>

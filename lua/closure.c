@@ -5,8 +5,9 @@
  * That is not enough where the handle may go and the graph stay: so as soon as a tensor with
  * closures goes to the core, they are anchored in the registry. Once a cycle of the collector a
  * sentinel looks for those that no graph holds any longer beside their handles, and lets go of
- * them, but not in the cycle that they were used in: a call may be under way. What is left is a cycle that runs through the graph itself (a hook on x that captures
- * f(x)): that one lives until its hook is removed. */
+ * them, but not in the cycle that they were used in: a call may be under way. What is left is a
+ * cycle that runs through the graph itself (a hook on x that captures f(x)): that one lives until
+ * its hook is removed. */
 #include <string.h>
 
 #include "binding.h"

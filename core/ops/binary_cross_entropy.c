@@ -167,7 +167,8 @@ static bool bce_body(ag_context *context, const ag_value *arguments, ag_results 
 }
 
 AG_OPERATION(binary_cross_entropy, FUNCTION,
-    "binary_cross_entropy(Tensor input, Tensor target, Tensor? weight=None, *, str reduction='mean') -> Tensor",
+    "binary_cross_entropy(Tensor input, Tensor target, Tensor? weight=None, *, "
+    "str reduction='mean') -> Tensor",
     "-weight * (target * log(input) + (1 - target) * log(1 - input)) of probabilities, each logarithm "
     "at least -100.", .body = bce_body)
 
@@ -241,7 +242,8 @@ static void logits_gradient(agi_gradient *b)
 }
 
 AG_OPERATION(binary_cross_entropy_with_logits, FUNCTION,
-    "binary_cross_entropy_with_logits(Tensor input, Tensor target, Tensor? weight=None, *, str reduction='mean', Tensor? pos_weight=None) -> Tensor",
+    "binary_cross_entropy_with_logits(Tensor input, Tensor target, Tensor? weight=None, *, "
+    "str reduction='mean', Tensor? pos_weight=None) -> Tensor",
     "binary_cross_entropy of sigmoid(input), exact for large inputs; pos_weight multiplies the part of "
     "the positive class.",
     .infer = logits_infer, .kernel = logits_kernel, .gradient = logits_gradient,

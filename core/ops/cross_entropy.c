@@ -160,7 +160,8 @@ static bool cross_entropy_body(ag_context *context, const ag_value *arguments, a
 }
 
 AG_OPERATION(cross_entropy, FUNCTION,
-    "cross_entropy(Tensor input, Tensor target, Tensor? weight=None, *, int ignore_index=-100, str reduction='mean', real label_smoothing=0.0) -> Tensor",
+    "cross_entropy(Tensor input, Tensor target, Tensor? weight=None, *, int ignore_index=-100, "
+    "str reduction='mean', real label_smoothing=0.0) -> Tensor",
     "nll_loss of log_softmax(input) along the class dim (the second, or the only one), for a target of "
     "classes, which count from 1; or -sum(target * log_softmax(input)) for one of probabilities in "
     "input's shape. Smoothing takes its share of every target for all classes alike.",

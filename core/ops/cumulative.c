@@ -1,4 +1,5 @@
 /* Running sums and products along a dim. */
+#include "cast.h"
 #include "cut.h"
 #include "dtype.h"
 #include "recurrence.h"

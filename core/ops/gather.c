@@ -1,6 +1,7 @@
 /* Elements picked along a dim, one position for each: gather, scatter, scatter_add. */
 #include <string.h>
 
+#include "cast.h"
 #include "dtype.h"
 #include "positions.h"
 #include "reduce.h"

@@ -53,8 +53,8 @@ static bool mm_infer(agi_call *call)
     }
     if (a->dtype != b->dtype) {
         agi_fail(call->context, AG_ERROR_RUNTIME,
-                 "expected m1 and m2 to have the same dtype, but got: %s != %s", agi_cpp_name((ag_dtype)a->dtype),
-                 agi_cpp_name((ag_dtype)b->dtype));
+                 "expected m1 and m2 to have the same dtype, but got: %s != %s",
+                 agi_cpp_name((ag_dtype)a->dtype), agi_cpp_name((ag_dtype)b->dtype));
         return false;
     }
     if (is_bool(call, a)) {

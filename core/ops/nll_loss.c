@@ -291,7 +291,8 @@ static void nll_back_gradient(agi_gradient *b)
 }
 
 AG_OPERATION(nll_loss_back, INTERNAL,
-    "nll_loss_back(Tensor g, Tensor target, Tensor? weight, Sizes size, int ignore_index, str reduction) -> Tensor",
+    "nll_loss_back(Tensor g, Tensor target, Tensor? weight, Sizes size, int ignore_index, "
+    "str reduction) -> Tensor",
     "The gradient of nll_loss_node for an input of that size.",
     .infer = nll_back_infer, .kernel = nll_back_kernel, .gradient = nll_back_gradient,
     .saves = {INPUT(1) | INPUT(2)}, .node = "NllLossBackwardBackward0")
@@ -375,7 +376,8 @@ static bool nll_body(ag_context *context, const ag_value *arguments, ag_results 
 }
 
 AG_OPERATION(nll_loss, FUNCTION,
-    "nll_loss(Tensor input, Tensor target, Tensor? weight=None, *, int ignore_index=-100, str reduction='mean') -> Tensor",
+    "nll_loss(Tensor input, Tensor target, Tensor? weight=None, *, int ignore_index=-100, "
+    "str reduction='mean') -> Tensor",
     "-weight[target] * input[target] along the class dim of logarithms of probabilities. The mean is "
     "over the weights; targets equal to ignore_index count for nothing. Classes count from 1.",
     .body = nll_body)

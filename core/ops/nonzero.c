@@ -1,4 +1,5 @@
 /* Where elements are not zero. */
+#include "cast.h"
 #include "positions.h"
 #include "reduce.h"
 
@@ -17,7 +18,7 @@ static int64_t count_nonzero(const ag_tensor *line)
 
 static bool nonzero_infer(agi_call *call)
 {
-    ag_tensor *self = call->inputs[0], *line = agi_contiguous_as(self, (ag_dtype)self->dtype);
+    ag_tensor *self = call->inputs[0], *line = agi_in_line(self);
     if (line == NULL) {
         return false;
     }
@@ -43,7 +44,7 @@ static int64_t *put_places(int64_t *to, const int64_t *at, int ndim, const int64
 
 static bool nonzero_kernel(agi_call *call)
 {
-    ag_tensor *self = call->inputs[0], *line = agi_contiguous_as(self, (ag_dtype)self->dtype);
+    ag_tensor *self = call->inputs[0], *line = agi_in_line(self);
     if (line == NULL) {
         return false;
     }

@@ -17,18 +17,6 @@ static const agi_reduction *const products[AG_DTYPE_COUNT] = {
     [AG_INT32] = &prod_i32, [AG_UINT8] = &prod_u8, [AG_BOOL] = &prod_b,
 };
 
-/* Integers and booleans multiply in int64. */
-static bool prod_infer(agi_call *call)
-{
-    ag_dtype dtype = (ag_dtype)call->inputs[0]->dtype;
-    if (call->arguments[3].given) {
-        dtype = call->arguments[3].dtype;
-    } else if (!ag_dtype_is_floating(dtype)) {
-        dtype = AG_INT64;
-    }
-    return agi_reduce_infer(call, 0, dtype);
-}
-
 static bool prod_kernel(agi_call *call)
 {
     ag_dtype dtype = call->results[0].dtype;
@@ -88,5 +76,5 @@ static const char *prod_name(const agi_call *call)
 AG_OPERATION(prod, BOTH,
     "prod(Tensor self, Dim? dim=None, bool keepdim=false, *, dtype? dtype=None) -> Tensor",
     "The product along dim, or of all.",
-    .infer = prod_infer, .kernel = prod_kernel, .gradient = prod_gradient,
+    .infer = agi_reduce_infer_total, .kernel = prod_kernel, .gradient = prod_gradient,
     .saves = {INPUT(0) | RESULT(0)}, .node_name = prod_name)

@@ -112,7 +112,8 @@ static bool arange_kernel(agi_call *call)
 }
 
 AG_OPERATION(arange, FUNCTION,
-    "arange(Number start, Number? end=None, Number step=1, *, dtype? dtype=None, bool requires_grad=false) -> Tensor",
+    "arange(Number start, Number? end=None, Number step=1, *, dtype? dtype=None, "
+    "bool requires_grad=false) -> Tensor",
     "start, start + step, … up to but without end; arange(end) begins at 0. Integers give int64.",
     .infer = arange_infer, .kernel = arange_kernel)
 

@@ -1,5 +1,6 @@
 /* A linear recurrence along a dim, of which the gradients of products with zeros among their
  * factors are made: no division, and right in every order. */
+#include "cast.h"
 #include "recurrence.h"
 
 #include "positions.h"

@@ -16,18 +16,6 @@ static const agi_reduction *const sums[AG_DTYPE_COUNT] = {
     [AG_INT32] = &sum_i32, [AG_UINT8] = &sum_u8, [AG_BOOL] = &sum_b,
 };
 
-/* Integers and booleans add up in int64. */
-static bool sum_infer(agi_call *call)
-{
-    ag_dtype dtype = (ag_dtype)call->inputs[0]->dtype;
-    if (call->arguments[3].given) {
-        dtype = call->arguments[3].dtype;
-    } else if (!ag_dtype_is_floating(dtype)) {
-        dtype = AG_INT64;
-    }
-    return agi_reduce_infer(call, 0, dtype);
-}
-
 static bool sum_kernel(agi_call *call)
 {
     ag_dtype dtype = call->results[0].dtype;
@@ -47,7 +35,7 @@ static const char *sum_name(const agi_call *call)
 AG_OPERATION(sum, BOTH,
     "sum(Tensor self, Dims? dim=None, bool keepdim=false, *, dtype? dtype=None) -> Tensor",
     "The sum over the given dims, or over all.",
-    .infer = sum_infer, .kernel = sum_kernel, .gradient = sum_gradient, .node_name = sum_name)
+    .infer = agi_reduce_infer_total, .kernel = sum_kernel, .gradient = sum_gradient, .node_name = sum_name)
 
 /* ---- mean ------------------------------------------------------------------ */
 
