@@ -200,7 +200,8 @@ static void begin_walk(walk *w, const ag_tensor *out, const ag_tensor *self, con
 /* ---- The work ------------------------------------------------------------ */
 
 /* Results are made in units: one by one or, where a kept dim is innermost and in line, as many as
- * lie side by side, up to AGI_COLUMNS. Many units are shared among threads; a few large ones are
+ * lie side by side, up to AGI_COLUMNS. Units of one that lie in a row are run together. Many units
+ * are shared among threads; a few large ones are
  * cut along the reduced dims, and the totals of their parts joined in order. */
 typedef struct task {
     const agi_reduction *reduction;
@@ -285,9 +286,8 @@ static void take(const task *t, const unit *u, agi_part part, void *totals)
     const walked_dim *reduced = t->w.reduced;
     int64_t at[AG_MAX_DIMS], before = part.row, no_result = 0;
     const char *in = u->row_in + part.column * reduced[0].in;
-    if (t->in_line) {
-        in += u->first * t->w.kept[0].in;
-    }
+    const int64_t pitch = t->w.kept_count > 0 ? t->w.kept[0].in : 0;
+    in += u->first * pitch;
     for (int d = 1; d < t->w.reduced_count; d++) {
         at[d] = before == 0 ? 0 : before % reduced[d].size;
         before = before == 0 ? 0 : before / reduced[d].size;
@@ -298,7 +298,8 @@ static void take(const task *t, const unit *u, agi_part part, void *totals)
             t->reduction->take_rows[t->isa](in, reduced[0].in, part.columns, u->columns, totals,
                                             t->p);
         } else {
-            t->reduction->take_row[t->isa](in, reduced[0].in, part.columns, totals, t->p);
+            t->reduction->take_lines[t->isa](in, pitch, u->columns, reduced[0].in, part.columns,
+                                             totals, t->p);
         }
         if (row == part.rows) {
             return;
@@ -309,8 +310,27 @@ static void take(const task *t, const unit *u, agi_part part, void *totals)
 
 static void finish(const task *t, const unit *u, const void *totals)
 {
-    int64_t stride = t->in_line ? t->w.kept[0].out : 0;
+    int64_t stride = t->w.kept_count > 0 ? t->w.kept[0].out : 0;
     t->reduction->finish(t->out, u->row_out + u->first * stride, stride, totals, u->columns, t->p);
+}
+
+/* Makes u, of one result, the first `units` of its row, at most most. */
+static int64_t join_units(const task *t, unit *u, int64_t most)
+{
+    int64_t left = t->w.kept_count > 0 ? t->w.kept[0].size - u->at[0] : 1;
+    u->columns = left < AGI_COLUMNS ? left : AGI_COLUMNS;
+    u->columns = u->columns < most ? u->columns : most;
+    return u->columns;
+}
+
+static void to_last_joined(const task *t, unit *u)
+{
+    int64_t steps = u->columns - 1;
+    if (steps > 0) {
+        u->at[0] += steps;
+        u->row_in += steps * t->w.kept[0].in;
+        u->row_out += steps * t->w.kept[0].out;
+    }
 }
 
 static void run_units(const task *t, int64_t first, int64_t count)
@@ -320,11 +340,15 @@ static void run_units(const task *t, int64_t first, int64_t count)
     unit u;
     to_unit(t, &u, first);
     for (;;) {
+        count -= t->in_line ? 1 : join_units(t, &u, count);
         t->reduction->start(totals, u.columns);
         take(t, &u, all, totals);
         finish(t, &u, totals);
-        if (--count == 0) {
+        if (count == 0) {
             return;
+        }
+        if (!t->in_line) {
+            to_last_joined(t, &u);
         }
         to_next_unit(t, &u);
     }

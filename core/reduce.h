@@ -9,11 +9,13 @@
 
 #include "operation.h"
 
-enum { AGI_LANES = 64, AGI_STRETCH = 256, AGI_COLUMNS = 1024, AGI_TOTAL_BYTES = 24 };
+enum { AGI_LANES = 64, AGI_FEW_LANES = 16, AGI_STRETCH = 256 };
+enum { AGI_COLUMNS = 1024, AGI_TOTAL_BYTES = 24 };
 
-/* count numbers stride bytes apart into *total. */
-typedef void (*agi_take_row)(const char *in, int64_t stride, int64_t count, void *total,
-                             const double *p);
+/* lines lines (at most AGI_COLUMNS), pitch bytes apart, of count numbers stride bytes apart, each
+ * into its total. */
+typedef void (*agi_take_lines)(const char *in, int64_t pitch, int64_t lines, int64_t stride,
+                               int64_t count, void *totals, const double *p);
 /* rows rows, pitch bytes apart, of columns (at most AGI_COLUMNS) numbers in line, each into its
  * column's total. */
 typedef void (*agi_take_rows)(const char *in, int64_t pitch, int64_t rows, int64_t columns,
@@ -32,9 +34,20 @@ typedef struct agi_reduction {
     void (*start)(void *totals, int64_t count);
     agi_join_totals join;
     agi_finish finish;
-    agi_take_row take_row[AGI_ISA_COUNT];
+    agi_take_lines take_lines[AGI_ISA_COUNT];
     agi_take_rows take_rows[AGI_ISA_COUNT];
 } agi_reduction;
+
+/* A constant count of lanes, for vectors: fully unrolled the loop would not become one. */
+#define AGI_EACH_LANE(COUNT) _Pragma("GCC unroll 1") for (int j = 0; j < (COUNT); j++)
+
+/* The first FROM lanes to the first TO: powers of two, FROM at most 64. */
+#define AGI_FOLD(FOLD, LANES, FROM, TO)                                                         \
+    _Pragma("GCC unroll 6") for (int half = (FROM) / 2; half >= (TO); half /= 2) {              \
+        for (int j = 0; j < half; j++) {                                                        \
+            (LANES)[j] = FOLD((LANES)[j], (LANES)[j + half]);                                   \
+        }                                                                                       \
+    }
 
 /* NAME reduces numbers of type IN to one OUT. LANE and TOTAL are the types that it adds up in,
  * START their neutral value. STEP makes a lane's next value of a (LANE) and x (IN), FOLD one of two
@@ -77,38 +90,70 @@ typedef struct agi_reduction {
             ((OUT *)out[0])[at + i * stride] = (OUT)(FINISH);                                   \
         }                                                                                       \
     }                                                                                           \
+    /* Many steps of AGI_LANES numbers, in stretches. */                                        \
+    AGI_INLINE TOTAL NAME##_many(TOTAL t, const IN *x, int64_t steps, const double *p)          \
+    {                                                                                           \
+        while (steps > 0) {                                                                     \
+            LANE lanes[AGI_LANES];                                                              \
+            const int64_t stretch = steps < AGI_STRETCH ? steps : AGI_STRETCH;                  \
+            for (int j = 0; j < AGI_LANES; j++) {                                               \
+                lanes[j] = (LANE)(START);                                                       \
+            }                                                                                   \
+            for (int64_t s = 0; s < stretch; s++, x += AGI_LANES) {                             \
+                for (int j = 0; j < AGI_LANES; j++) {                                           \
+                    lanes[j] = NAME##_step(lanes[j], x[j], p);                                  \
+                }                                                                               \
+            }                                                                                   \
+            AGI_FOLD(NAME##_fold, lanes, AGI_LANES, 8)                                          \
+            for (int j = 0; j < 8; j++) {                                                       \
+                t = NAME##_merge(t, lanes[j]);                                                  \
+            }                                                                                   \
+            steps -= stretch;                                                                   \
+        }                                                                                       \
+        return t;                                                                               \
+    }                                                                                           \
+    /* Some steps of AGI_FEW_LANES numbers. */                                                  \
+    AGI_INLINE TOTAL NAME##_some(TOTAL t, const IN *x, int64_t steps, const double *p)          \
+    {                                                                                           \
+        LANE lanes[AGI_FEW_LANES];                                                              \
+        for (int j = 0; j < AGI_FEW_LANES; j++) {                                               \
+            lanes[j] = (LANE)(START);                                                           \
+        }                                                                                       \
+        for (int64_t s = 0; s < steps; s++, x += AGI_FEW_LANES) {                               \
+            for (int j = 0; j < AGI_FEW_LANES; j++) {                                           \
+                lanes[j] = NAME##_step(lanes[j], x[j], p);                                      \
+            }                                                                                   \
+        }                                                                                       \
+        AGI_FOLD(NAME##_fold, lanes, AGI_FEW_LANES, 4)                                          \
+        for (int j = 0; j < 4; j++) {                                                           \
+            t = NAME##_merge(t, lanes[j]);                                                      \
+        }                                                                                       \
+        return t;                                                                               \
+    }                                                                                           \
     AGI_INLINE void NAME##_row_body(const char *in, int64_t stride, int64_t count, void *total, \
                                     const double *p)                                            \
     {                                                                                           \
         TOTAL t = *(TOTAL *)total;                                                              \
         if (stride == sizeof(IN)) {                                                             \
-            const IN *x = (const IN *)in;                                                       \
-            while (count >= AGI_LANES) {                                                        \
-                LANE lanes[AGI_LANES];                                                          \
-                int64_t steps = count / AGI_LANES;                                              \
-                steps = steps < AGI_STRETCH ? steps : AGI_STRETCH;                              \
-                for (int j = 0; j < AGI_LANES; j++) {                                           \
-                    lanes[j] = (LANE)(START);                                                   \
-                }                                                                               \
-                for (int64_t s = 0; s < steps; s++, x += AGI_LANES) {                           \
-                    for (int j = 0; j < AGI_LANES; j++) {                                       \
-                        lanes[j] = NAME##_step(lanes[j], x[j], p);                              \
-                    }                                                                           \
-                }                                                                               \
-                count -= steps * AGI_LANES;                                                     \
-                for (int half = AGI_LANES / 2; half >= 8; half /= 2) {                          \
-                    for (int j = 0; j < half; j++) {                                            \
-                        lanes[j] = NAME##_fold(lanes[j], lanes[j + half]);                      \
-                    }                                                                           \
-                }                                                                               \
-                for (int j = 0; j < 8; j++) {                                                   \
-                    t = NAME##_merge(t, lanes[j]);                                              \
-                }                                                                               \
+            if (count >= 4 * AGI_LANES) {                                                       \
+                t = NAME##_many(t, (const IN *)in, count / AGI_LANES, p);                       \
+                in += (count - count % AGI_LANES) * (int64_t)sizeof(IN);                        \
+                count %= AGI_LANES;                                                             \
             }                                                                                   \
-            in = (const char *)x;                                                               \
+            if (count >= AGI_FEW_LANES) {                                                       \
+                t = NAME##_some(t, (const IN *)in, count / AGI_FEW_LANES, p);                   \
+                in += (count - count % AGI_FEW_LANES) * (int64_t)sizeof(IN);                    \
+                count %= AGI_FEW_LANES;                                                         \
+            }                                                                                   \
         }                                                                                       \
-        for (int64_t i = 0; i < count; i++) {                                                   \
-            t = NAME##_merge(t, NAME##_step((LANE)(START), *(const IN *)(in + i * stride), p)); \
+        while (count > 0) {                                                                     \
+            const int64_t few = count < AGI_FEW_LANES ? count : AGI_FEW_LANES;                  \
+            LANE rest = (LANE)(START);                                                          \
+            for (int64_t i = 0; i < few; i++, in += stride) {                                   \
+                rest = NAME##_step(rest, *(const IN *)in, p);                                   \
+            }                                                                                   \
+            t = NAME##_merge(t, rest);                                                          \
+            count -= few;                                                                       \
         }                                                                                       \
         *(TOTAL *)total = t;                                                                    \
     }                                                                                           \
@@ -132,17 +177,26 @@ typedef struct agi_reduction {
     }                                                                                           \
     REDUCTION_OF(NAME, TOTAL)
 
-/* A reduction with its loops written out: NAME_start, NAME_join, NAME_finish, NAME_row_body and
- * NAME_rows_body, which keep totals of type TOTAL. */
+/* A reduction with its loops written out, which keep totals of type TOTAL: NAME_start, NAME_join,
+ * NAME_finish, NAME_row_body (count numbers stride bytes apart into one total), NAME_rows_body. */
 #define REDUCTION_OF(NAME, TOTAL)                                                               \
-    AGI_VARIANTS(NAME##_row, (const char *in, int64_t stride, int64_t count, void *total,       \
-                              const double *p), (in, stride, count, total, p))                  \
+    AGI_INLINE void NAME##_lines_body(const char *in, int64_t pitch, int64_t lines,             \
+                                      int64_t stride, int64_t count, void *totals,              \
+                                      const double *p)                                          \
+    {                                                                                           \
+        for (int64_t i = 0; i < lines; i++) {                                                   \
+            NAME##_row_body(in + i * pitch, stride, count, (TOTAL *)totals + i, p);             \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_VARIANTS(NAME##_lines, (const char *in, int64_t pitch, int64_t lines, int64_t stride,   \
+                                int64_t count, void *totals, const double *p),                  \
+                 (in, pitch, lines, stride, count, totals, p))                                  \
     AGI_VARIANTS(NAME##_rows, (const char *in, int64_t pitch, int64_t rows, int64_t columns,    \
                                void *totals, const double *p),                                  \
                  (in, pitch, rows, columns, totals, p))                                         \
     _Static_assert(sizeof(TOTAL) <= AGI_TOTAL_BYTES, "a total has no room");                    \
     static const agi_reduction NAME = {sizeof(TOTAL), NAME##_start, NAME##_join, NAME##_finish, \
-                                       AGI_VARIANT_LIST(NAME##_row),                            \
+                                       AGI_VARIANT_LIST(NAME##_lines),                          \
                                        AGI_VARIANT_LIST(NAME##_rows)};
 
 /* The shape of input 0 without its reduced dims, for result i. Every reduction has the parameters

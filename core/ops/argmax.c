@@ -3,19 +3,19 @@
 #include "dtype.h"
 #include "reduce.h"
 
-enum { BLOCK = 16 * AGI_LANES };
+enum { ROW = 32, BLOCK = 16 * AGI_LANES };
 
 /* NAME finds the number that goes before all others, NaN before any, and its first place. PLACE
  * holds one within a stretch: a type of TYPE's width, so that both fill the same lanes. One dim is
  * reduced, or several that lie as one, so that places count along it. */
-#define ARGUMENT(NAME, TYPE, PLACE, IS_BEFORE)                                                  \
+#define ARGUMENT(NAME, TYPE, PLACE, BEHIND)                                                     \
     typedef struct NAME##_total {                                                               \
         TYPE value;                                                                             \
         int64_t place; /* -1: none yet */                                                       \
     } NAME##_total;                                                                             \
     AGI_INLINE bool NAME##_before(TYPE x, TYPE y)                                               \
     {                                                                                           \
-        return (IS_BEFORE) | ((x != x) & (y == y));                                             \
+        return !(BEHIND) & (y == y);                                                            \
     }                                                                                           \
     static void NAME##_start(void *totals, int64_t count)                                       \
     {                                                                                           \
@@ -50,49 +50,82 @@ enum { BLOCK = 16 * AGI_LANES };
             NAME##_put((NAME##_total *)totals + i, more->value, more->place + offset);          \
         }                                                                                       \
     }                                                                                           \
-    AGI_INLINE TYPE NAME##_best(const TYPE *x)                                                  \
+    AGI_INLINE TYPE NAME##_better(TYPE x, TYPE y)                                               \
+    {                                                                                           \
+        return NAME##_before(y, x) ? y : x;                                                     \
+    }                                                                                           \
+    /* Of `rows` rows of `width` (a constant, a power of two) numbers. */                       \
+    AGI_INLINE TYPE NAME##_best(const TYPE *x, int64_t rows, int width)                         \
     {                                                                                           \
         TYPE lanes[AGI_LANES];                                                                  \
-        for (int j = 0; j < AGI_LANES; j++) {                                                   \
+        for (int j = 0; j < width; j++) {                                                       \
             lanes[j] = x[j];                                                                    \
         }                                                                                       \
-        for (int s = AGI_LANES; s < BLOCK; s += AGI_LANES) {                                    \
-            for (int j = 0; j < AGI_LANES; j++) {                                               \
-                lanes[j] = NAME##_before(x[s + j], lanes[j]) ? x[s + j] : lanes[j];             \
+        for (int64_t s = 1; s < rows; s++) {                                                    \
+            for (int j = 0; j < width; j++) {                                                   \
+                const TYPE y = x[s * width + j];                                                \
+                lanes[j] = NAME##_before(y, lanes[j]) ? y : lanes[j];                           \
             }                                                                                   \
         }                                                                                       \
-        for (int half = AGI_LANES / 2; half > 0; half /= 2) {                                   \
-            for (int j = 0; j < half; j++) {                                                    \
-                lanes[j] = NAME##_before(lanes[j + half], lanes[j]) ? lanes[j + half] : lanes[j]; \
-            }                                                                                   \
-        }                                                                                       \
+        AGI_FOLD(NAME##_better, lanes, width, 1)                                                \
         return lanes[0];                                                                        \
     }                                                                                           \
+    /* Where the first as good as best lies; it is there. */                                    \
+    AGI_INLINE int64_t NAME##_first(const TYPE *x, TYPE best)                                   \
+    {                                                                                           \
+        int64_t at = 0;                                                                         \
+        for (;; at += ROW) {                                                                    \
+            PLACE found = 0;                                                                    \
+            for (int j = 0; j < ROW; j++) {                                                     \
+                found += NAME##_before(best, x[at + j]) ? 0 : 1;                                \
+            }                                                                                   \
+            if (found != 0) {                                                                   \
+                break;                                                                          \
+            }                                                                                   \
+        }                                                                                       \
+        while (NAME##_before(best, x[at])) {                                                    \
+            at++;                                                                               \
+        }                                                                                       \
+        return at;                                                                              \
+    }                                                                                           \
     /* A block's best number first; where it lies is looked up in the best block alone. */      \
+    AGI_INLINE int64_t NAME##_blocks(const TYPE *x, int64_t count, NAME##_total *t)             \
+    {                                                                                           \
+        int64_t i = 0, block = -1;                                                              \
+        for (; i + BLOCK <= count; i += BLOCK) {                                                \
+            TYPE best = NAME##_best(x + i, BLOCK / AGI_LANES, AGI_LANES);                       \
+            if (block < 0 || NAME##_before(best, t->value)) {                                   \
+                *t = (NAME##_total){best, i};                                                   \
+                block = i;                                                                      \
+            }                                                                                   \
+        }                                                                                       \
+        const int64_t rows = (count - i) / ROW;                                                 \
+        if (rows > 0) {                                                                         \
+            TYPE best = NAME##_best(x + i, rows, ROW);                                          \
+            if (block < 0 || NAME##_before(best, t->value)) {                                   \
+                *t = (NAME##_total){best, i};                                                   \
+                block = i;                                                                      \
+            }                                                                                   \
+        }                                                                                       \
+        if (block >= 0) {                                                                       \
+            t->place += NAME##_first(x + t->place, t->value);                                   \
+        }                                                                                       \
+        return i + rows * ROW;                                                                  \
+    }                                                                                           \
     AGI_INLINE void NAME##_row_body(const char *in, int64_t stride, int64_t count, void *total, \
                                     const double *p)                                            \
     {                                                                                           \
-        NAME##_total *t = total;                                                                \
-        int64_t i = 0, block = -1;                                                              \
+        int64_t i = stride == sizeof(TYPE) ? NAME##_blocks((const TYPE *)in, count, total) : 0; \
+        int64_t best = i;                                                                       \
         (void)p;                                                                                \
-        if (stride == sizeof(TYPE)) {                                                           \
-            const TYPE *x = (const TYPE *)in;                                                   \
-            for (; i + BLOCK <= count; i += BLOCK) {                                            \
-                TYPE best = NAME##_best(x + i);                                                 \
-                if (block < 0 || NAME##_before(best, t->value)) {                               \
-                    *t = (NAME##_total){best, i};                                               \
-                    block = i;                                                                  \
-                }                                                                               \
-            }                                                                                   \
-            if (block >= 0) {                                                                   \
-                while (NAME##_before(t->value, x[t->place])) {                                  \
-                    t->place++;                                                                 \
-                }                                                                               \
-            }                                                                                   \
+        if (i == count) {                                                                       \
+            return;                                                                             \
         }                                                                                       \
-        for (; i < count; i++) {                                                                \
-            NAME##_put(t, *(const TYPE *)(in + i * stride), i);                                 \
+        for (int64_t k = i + 1; k < count; k++) {                                               \
+            best = NAME##_before(*(const TYPE *)(in + k * stride),                              \
+                                 *(const TYPE *)(in + best * stride)) ? k : best;               \
         }                                                                                       \
+        NAME##_put(total, *(const TYPE *)(in + best * stride), best);                           \
     }                                                                                           \
     AGI_INLINE void NAME##_rows_body(const char *in, int64_t pitch, int64_t rows,               \
                                      int64_t columns, void *totals, const double *p)            \
@@ -125,16 +158,16 @@ enum { BLOCK = 16 * AGI_LANES };
     }                                                                                           \
     REDUCTION_OF(NAME, NAME##_total)
 
-ARGUMENT(max_f32, float, int32_t, x > y)
-ARGUMENT(max_f64, double, int64_t, x > y)
-ARGUMENT(max_i64, int64_t, int64_t, x > y)
-ARGUMENT(max_i32, int32_t, int32_t, x > y)
-ARGUMENT(max_u8, uint8_t, uint8_t, x > y)
-ARGUMENT(min_f32, float, int32_t, x < y)
-ARGUMENT(min_f64, double, int64_t, x < y)
-ARGUMENT(min_i64, int64_t, int64_t, x < y)
-ARGUMENT(min_i32, int32_t, int32_t, x < y)
-ARGUMENT(min_u8, uint8_t, uint8_t, x < y)
+ARGUMENT(max_f32, float, int32_t, x <= y)
+ARGUMENT(max_f64, double, int64_t, x <= y)
+ARGUMENT(max_i64, int64_t, int64_t, x <= y)
+ARGUMENT(max_i32, int32_t, int32_t, x <= y)
+ARGUMENT(max_u8, uint8_t, uint8_t, x <= y)
+ARGUMENT(min_f32, float, int32_t, x >= y)
+ARGUMENT(min_f64, double, int64_t, x >= y)
+ARGUMENT(min_i64, int64_t, int64_t, x >= y)
+ARGUMENT(min_i32, int32_t, int32_t, x >= y)
+ARGUMENT(min_u8, uint8_t, uint8_t, x >= y)
 
 #define BY_DTYPE(NAME)                                                                          \
     {                                                                                           \

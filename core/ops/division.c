@@ -185,9 +185,9 @@ AG_OPERATION(floor_divide, BOTH_AND_INPLACE,
 
 /* ---- remainder, fmod ---------------------------------------------------------------- */
 
-/* x - y trunc(quotient), exactly. A quotient that is near above a whole number may have been rounded
- * up to it, when what is left has the wrong sign and y is put back. The product needs an FMA where
- * quotient and y have more bits than a double. */
+/* x - y trunc(quotient), exactly. A quotient just below a whole number may have been rounded up to
+ * it, when what is left has the wrong sign and y is put back. The product needs an FMA where quotient
+ * and y have more bits than a double. */
 AGI_INLINE double left_of_quotient(double x, double y, double quotient, bool fused)
 {
     double whole = trunc(quotient), left = fused ? __builtin_fma(-whole, y, x) : x - whole * y;

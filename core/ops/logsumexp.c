@@ -42,6 +42,8 @@ static void join(void *totals, const void *later, int64_t count, int64_t offset)
     }
 }
 
+enum { LONGEST = AGI_STRETCH * AGI_FEW_LANES };
+
 /* Of a stretch first the largest number, from which the exponents are taken; 0 where that is
  * infinite, so that nothing is taken from itself. */
 #define LOGSUMEXP(NAME, TYPE, EXP)                                                              \
@@ -58,55 +60,62 @@ static void join(void *totals, const void *later, int64_t count, int64_t offset)
     {                                                                                           \
         return largest - largest == 0 ? largest : 0;                                            \
     }                                                                                           \
-    AGI_INLINE void NAME##_stretch(const TYPE *x, int64_t steps, scaled_sum *t)                 \
+    AGI_INLINE TYPE NAME##_larger(TYPE x, TYPE y)                                               \
     {                                                                                           \
-        TYPE lanes[AGI_LANES];                                                                  \
-        for (int j = 0; j < AGI_LANES; j++) {                                                   \
-            lanes[j] = x[j];                                                                    \
-        }                                                                                       \
-        for (int64_t s = 1; s < steps; s++) {                                                   \
-            for (int j = 0; j < AGI_LANES; j++) {                                               \
-                const TYPE y = x[s * AGI_LANES + j];                                            \
-                lanes[j] = y > lanes[j] ? y : lanes[j];                                         \
-            }                                                                                   \
-        }                                                                                       \
-        TYPE largest = -INFINITY;                                                               \
-        for (int j = 0; j < AGI_LANES; j++) {                                                   \
-            largest = lanes[j] > largest ? lanes[j] : largest;                                  \
-            lanes[j] = 0;                                                                       \
-        }                                                                                       \
-        const TYPE base = NAME##_base(largest);                                                 \
-        for (int64_t s = 0; s < steps; s++) {                                                   \
-            for (int j = 0; j < AGI_LANES; j++) {                                               \
-                lanes[j] += EXP(x[s * AGI_LANES + j] - base);                                   \
-            }                                                                                   \
-        }                                                                                       \
-        double sum = 0;                                                                         \
-        for (int j = 0; j < AGI_LANES; j++) {                                                   \
-            sum += (double)lanes[j];                                                            \
-        }                                                                                       \
-        add_scaled(t, (double)base, sum);                                                       \
+        return y > x ? y : x;                                                                   \
     }                                                                                           \
+    AGI_INLINE TYPE NAME##_largest(const TYPE *x, int64_t count)                                \
+    {                                                                                           \
+        TYPE lanes[AGI_FEW_LANES];                                                              \
+        AGI_EACH_LANE(AGI_FEW_LANES) {                                                          \
+            lanes[j] = -INFINITY;                                                               \
+        }                                                                                       \
+        for (int64_t i = 0; i < count; i += AGI_FEW_LANES) {                                    \
+            AGI_EACH_LANE(AGI_FEW_LANES) {                                                      \
+                lanes[j] = x[i + j] > lanes[j] ? x[i + j] : lanes[j];                           \
+            }                                                                                   \
+        }                                                                                       \
+        AGI_FOLD(NAME##_larger, lanes, AGI_FEW_LANES, 1)                                        \
+        return lanes[0];                                                                        \
+    }                                                                                           \
+    AGI_INLINE double NAME##_sum(const TYPE *x, int64_t count, TYPE base)                       \
+    {                                                                                           \
+        TYPE lanes[AGI_FEW_LANES] = {0};                                                        \
+        double sum = 0;                                                                         \
+        for (int64_t i = 0; i < count; i += AGI_FEW_LANES) {                                    \
+            AGI_EACH_LANE(AGI_FEW_LANES) {                                                      \
+                lanes[j] += EXP(x[i + j] - base);                                               \
+            }                                                                                   \
+        }                                                                                       \
+        for (int j = 0; j < AGI_FEW_LANES / 2; j++) {                                           \
+            sum += (double)(lanes[j] + lanes[j + AGI_FEW_LANES / 2]);                           \
+        }                                                                                       \
+        return sum;                                                                             \
+    }                                                                                           \
+    /* A stretch in line, and what is beyond whole rows of lanes filled up by nothing. */       \
     AGI_INLINE void NAME##_row_body(const char *in, int64_t stride, int64_t count, void *total, \
                                     const double *p)                                            \
     {                                                                                           \
-        scaled_sum *t = total;                                                                  \
         (void)p;                                                                                \
-        while (stride == sizeof(TYPE) && count >= AGI_LANES) {                                  \
-            int64_t steps = count / AGI_LANES;                                                  \
-            steps = steps < AGI_STRETCH ? steps : AGI_STRETCH;                                  \
-            NAME##_stretch((const TYPE *)in, steps, t);                                         \
-            in += steps * AGI_LANES * (int64_t)sizeof(TYPE);                                    \
-            count -= steps * AGI_LANES;                                                         \
-        }                                                                                       \
-        while (count > 0) { /* what is left goes through a row of lanes, filled up by nothing */ \
-            TYPE lanes[AGI_LANES];                                                              \
-            for (int64_t j = 0; j < AGI_LANES; j++) {                                           \
-                lanes[j] = j < count ? *(const TYPE *)(in + j * stride) : -INFINITY;            \
+        while (count > 0) {                                                                     \
+            TYPE rest[AGI_FEW_LANES];                                                           \
+            int64_t columns = 0, behind = count;                                                \
+            if (stride == sizeof(TYPE)) {                                                       \
+                columns = count < LONGEST ? count : LONGEST;                                    \
+                columns -= columns % AGI_FEW_LANES;                                             \
+                behind = count - columns;                                                       \
             }                                                                                   \
-            NAME##_stretch(lanes, 1, t);                                                        \
-            in += AGI_LANES * stride;                                                           \
-            count -= AGI_LANES;                                                                 \
+            behind = behind < AGI_FEW_LANES ? behind : columns == 0 ? AGI_FEW_LANES : 0;        \
+            for (int64_t j = 0; j < AGI_FEW_LANES; j++) {                                       \
+                rest[j] = j < behind ? *(const TYPE *)(in + (columns + j) * stride) : -INFINITY;\
+            }                                                                                   \
+            const TYPE one = NAME##_largest((const TYPE *)in, columns);                         \
+            const TYPE two = NAME##_largest(rest, AGI_FEW_LANES);                               \
+            const TYPE base = NAME##_base(one > two ? one : two);                               \
+            add_scaled(total, (double)base, NAME##_sum((const TYPE *)in, columns, base) +       \
+                                                NAME##_sum(rest, AGI_FEW_LANES, base));         \
+            in += (columns + behind) * stride;                                                  \
+            count -= columns + behind;                                                          \
         }                                                                                       \
     }                                                                                           \
     AGI_INLINE void NAME##_rows_body(const char *in, int64_t pitch, int64_t rows,               \

@@ -1,0 +1,97 @@
+/* Reductions along lines of every length at which their way changes, beside a plain loop. */
+#include <stdint.h>
+
+#include "numbers.h"
+
+enum { ROWS = 3, LONGEST = 2100 };
+
+static const int64_t dim = 2;
+
+/* Numbers between -1 and 1 that a sum in any order has exactly; NaN in the middle row where asked. */
+static ag_tensor *made(ag_context *context, ag_dtype dtype, int64_t count, bool with_nan)
+{
+    ag_tensor *x = ag_tensor_new(context, AG_FLOAT64, 2, (const int64_t[]){ROWS, count});
+    double *numbers = ag_data_pointer(x);
+    for (int64_t i = 0; i < ROWS * count; i++) {
+        numbers[i] = (double)(i * 7919 % 257 - 128) / 128;
+    }
+    if (with_nan && count > 0) {
+        numbers[count + count / 2] = NAN;
+    }
+    return ag_cast(x, dtype);
+}
+
+static void check_line(const double *x, int64_t count, double sum, double logsumexp, double most,
+                       int64_t place, double tolerance)
+{
+    double plain = 0, exponentials = 0;
+    int64_t best = 0;
+    for (int64_t i = 0; i < count; i++) {
+        plain += x[i];
+        exponentials += exp(x[i]);
+        bool better = x[i] > x[best] || (isnan(x[i]) && !isnan(x[best]));
+        best = better ? i : best;
+    }
+    CHECK_NEAR(sum, plain, 0);
+    CHECK_NEAR(logsumexp, log(exponentials), tolerance);
+    CHECK_NEAR(most, x[best], 0);
+    CHECK_INT(place, best + 1);
+}
+
+static void check(ag_context *context, ag_dtype dtype, int64_t count, bool with_nan)
+{
+    ag_scope_open(context);
+    ag_tensor *x = made(context, dtype, count, with_nan), *values, *places;
+    ag_max_along(x, 2, false, &values, &places);
+    const double *numbers = ag_data_pointer(ag_cast(x, AG_FLOAT64));
+    const double *sums = ag_data_pointer(
+        ag_cast(ag_sum(x, (ag_integers){&dim, 1}, false, AG_DTYPE_NONE), AG_FLOAT64));
+    const double *logs = ag_data_pointer(
+        ag_cast(ag_logsumexp(x, (ag_integers){&dim, 1}, false), AG_FLOAT64));
+    const double *most = ag_data_pointer(ag_cast(values, AG_FLOAT64));
+    for (int64_t r = 0; r < ROWS; r++) {
+        check_line(numbers + r * count, count, sums[r], logs[r], most[r],
+                   ((const int64_t *)ag_data_pointer(places))[r],
+                   dtype == AG_FLOAT32 ? 1e-5 : 1e-12);
+    }
+    CHECK_TEXT(ag_error_text(context), "");
+    ag_scope_close(context);
+}
+
+IN_CONTEXT(lines_of_every_length)
+{
+    for (int64_t count = 1; count < LONGEST; count += count < 300 ? 1 : 97) {
+        for (int with_nan = 0; with_nan < 2; with_nan++) {
+            check(context, AG_FLOAT32, count, with_nan);
+            check(context, AG_FLOAT64, count, with_nan);
+        }
+    }
+}
+
+IN_CONTEXT(many_lines)
+{
+    const int64_t rows = 5000;
+    for (int64_t count = 1; count < 40; count += 6) {
+        ag_tensor *x = ag_tensor_new(context, AG_INT64, 2, (const int64_t[]){rows, count});
+        int64_t *numbers = ag_data_pointer(x);
+        for (int64_t i = 0; i < rows * count; i++) {
+            numbers[i] = i * i % 1009;
+        }
+        const int64_t *sums = ag_data_pointer(
+            ag_sum(x, (ag_integers){&dim, 1}, false, AG_DTYPE_NONE));
+        for (int64_t r = 0; r < rows; r++) {
+            int64_t plain = 0;
+            for (int64_t i = 0; i < count; i++) {
+                plain += numbers[r * count + i];
+            }
+            CHECK_INT(sums[r], plain);
+        }
+    }
+}
+
+int main(void)
+{
+    RUN_TEST(lines_of_every_length);
+    RUN_TEST(many_lines);
+    return TESTS_END();
+}
