@@ -343,8 +343,8 @@ void execute_request(struct kernel *kernel, const struct message *request)
                        .show = !silent};
     bool ok = answer_question(kernel, &cell) || run(kernel, &cell);
     if (store_history) {
-        history_add(kernel, kernel->execution_count, cell.code,
-                    json_string_value(json_object_get(cell.data, "text/plain")));
+        history_add(kernel, kernel->execution_count, code,
+                    json_object_get(cell.data, "text/plain"));
     }
     json_t *reply = json_object();
     if (ok) {

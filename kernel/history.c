@@ -16,8 +16,8 @@
 struct entry {
     struct entry *next;
     int line;
-    char *input;
-    char *output;
+    struct buffer input;
+    struct buffer output; /* without data: none */
 };
 
 struct history {
@@ -109,13 +109,26 @@ static struct history *history_of(struct kernel *kernel)
     return kernel->history;
 }
 
-void history_add(struct kernel *kernel, int line, const char *input, const char *output)
+/* A NUL in a text is no end of it. */
+static void take_text(struct buffer *text, const json_t *string)
+{
+    if (json_is_string(string)) {
+        buffer_append(text, json_string_value(string), json_string_length(string));
+    }
+}
+
+static void bind_text(sqlite3_stmt *statement, int parameter, const struct buffer *text)
+{
+    sqlite3_bind_text64(statement, parameter, text->data, text->length, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void history_add(struct kernel *kernel, int line, const json_t *input, const json_t *output)
 {
     struct history *history = history_of(kernel);
     struct entry *entry = allocate(sizeof *entry);
     entry->line = line;
-    entry->input = copy_text(input);
-    entry->output = output != NULL ? copy_text(output) : NULL;
+    take_text(&entry->input, input);
+    take_text(&entry->output, output);
     *history->last = entry;
     history->last = &entry->next;
 }
@@ -130,8 +143,8 @@ static bool insert(const struct history *history, sqlite3_stmt *statement,
 {
     sqlite3_bind_int64(statement, 1, history->session);
     sqlite3_bind_int(statement, 2, entry->line);
-    sqlite3_bind_text(statement, 3, entry->input, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 4, entry->output, -1, SQLITE_STATIC);
+    bind_text(statement, 3, &entry->input);
+    bind_text(statement, 4, &entry->output);
     bool done = sqlite3_step(statement) == SQLITE_DONE;
     sqlite3_reset(statement);
     return done;
@@ -150,8 +163,8 @@ void history_flush(struct kernel *kernel)
     while ((entry = history->first) != NULL) {
         done = done && insert(history, statement, entry);
         history->first = entry->next;
-        free(entry->input);
-        free(entry->output);
+        buffer_free(&entry->input);
+        buffer_free(&entry->output);
         free(entry);
     }
     history->last = &history->first;
@@ -221,7 +234,8 @@ static sqlite3_stmt *query(struct history *history, const json_t *content)
 static json_t *column(sqlite3_stmt *statement, int i)
 {
     const char *text = (const char *)sqlite3_column_text(statement, i);
-    return text != NULL ? json_string(text) : json_null();
+    size_t length = (size_t)sqlite3_column_bytes(statement, i);
+    return text != NULL ? json_stringn(text, length) : json_null();
 }
 
 void history_request(struct kernel *kernel, const struct message *request)

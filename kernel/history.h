@@ -4,9 +4,9 @@
 
 #include "kernel.h"
 
-/* Notes a cell, and the text of its result (NULL for none). It is written to the file when the
-   kernel has nothing else to do. */
-void history_add(struct kernel *kernel, int line, const char *input, const char *output);
+/* Notes a cell's code and the text of its result (NULL for none), two strings. They are written to
+   the file when the kernel has nothing else to do. */
+void history_add(struct kernel *kernel, int line, const json_t *input, const json_t *output);
 
 /* Whether something is noted that is not written yet; and writes it. */
 bool history_is_pending(const struct kernel *kernel);

@@ -105,8 +105,7 @@ build_and_install() {
 
 # install_kernel VENV PREFIX : make the installed kernel known to the environment's Jupyter.
 install_kernel() {
-    "$1/bin/jupyter" kernelspec install --log-level WARN --sys-prefix --replace \
-        --name lua-5.4 "$2/share/jupyter/kernels/lua-5.4" || die "the kernel could not be installed"
+    "$2/bin/lua-kernel" install --prefix "$1" >/dev/null || die "the kernel could not be installed"
 }
 
 # execute_notebook VENV NOTEBOOK FOLDER : run a notebook where it stands, without a screen; its

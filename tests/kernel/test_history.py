@@ -34,6 +34,14 @@ class Trouble(unittest.TestCase):
         self.assertEqual(kernel.wait(5), 0)
         self.assertLess(time.monotonic() - begin, 10)
 
+    def test_texts_with_nul_and_an_empty_one_stay_whole(self):
+        client = self.own_client(self.own_kernel(data=self.data))
+        for code in ("return 'a\\0b' -- a\0b", "", "-- 😀"):
+            client.execute(code)
+        content = {"hist_access_type": "tail", "n": 3, "output": True, "raw": True}
+        rows = client.request("history_request", content)[0]["content"]["history"]
+        self.assertEqual([row[2] for row in rows], [["return 'a\\0b' -- a\0b", "a\0b"], ["", None], ["-- 😀", None]])
+
     def test_a_full_disk(self):
         # No file may grow beyond the limit, from the first write on or somewhat later. Like a full
         # disk that is an error of the write; the signal that comes with it must not end the kernel.
