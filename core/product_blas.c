@@ -1,4 +1,6 @@
-/* Large products by OpenBLAS, in slabs whose sizes depend on the product's alone. */
+/* Large products by OpenBLAS, in slabs whose sizes depend on the product's alone. Threads share
+   them: a serial OpenBLAS must be one that locks its table of work buffers (USE_LOCKING), as Debian's
+   is. */
 #include "product_kernels.h"
 
 #if defined(AUTOGRAD_BLAS)

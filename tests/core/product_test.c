@@ -394,6 +394,43 @@ static void test_out_of_memory(void)
 #if defined(AUTOGRAD_BLAS)
 int openblas_get_parallel(void);
 
+/* One product, made again and again. */
+enum { CALLED_SIZE = 96 };
+struct calls {
+    const struct operand *a, *b;
+    float *results;
+};
+
+static void call_blas(void *data, int64_t chunk, int thread)
+{
+    const struct calls *c = data;
+    struct agi_product x = {
+        NULL, AG_FLOAT32, sizeof(float), CALLED_SIZE, CALLED_SIZE, CALLED_SIZE,
+        c->a->data, c->a->row, c->a->column, c->b->data, c->b->row, c->b->column,
+        (char *)(c->results + chunk * CALLED_SIZE * CALLED_SIZE), CALLED_SIZE, false,
+    };
+    agi_product_blas(NULL, &x);
+}
+
+/* A build that does not lock what it shares gives one buffer to two callers. */
+static void test_blas_is_called_by_many(void)
+{
+    enum { CALLS = 400 };
+    struct operand a = make_operand(AG_FLOAT32, CALLED_SIZE, CALLED_SIZE, ROWS);
+    struct operand b = make_operand(AG_FLOAT32, CALLED_SIZE, CALLED_SIZE, COLUMNS);
+    const size_t bytes = CALLED_SIZE * CALLED_SIZE * sizeof(float);
+    struct calls c = {&a, &b, malloc(CALLS * bytes)};
+    ag_set_num_threads(context, 4);
+    CHECK(agi_parallel(context, CALLS, call_blas, &c));
+    ag_set_num_threads(context, 1);
+    for (int i = 1; i < CALLS; i++) {
+        CHECK(memcmp(c.results, c.results + i * CALLED_SIZE * CALLED_SIZE, bytes) == 0);
+    }
+    free(a.data);
+    free(b.data);
+    free(c.results);
+}
+
 /* The pthread build of OpenBLAS starts threads and may end the process: the serial one is to be
    loaded even where both are installed. */
 static void test_blas_is_serial(void)
@@ -423,6 +460,7 @@ int main(void)
     RUN_TEST(test_out_of_memory);
 #if defined(AUTOGRAD_BLAS)
     RUN_TEST(test_blas_is_serial);
+    RUN_TEST(test_blas_is_called_by_many);
 #endif
     RUN_TEST(test_memory_is_given_back);
     ag_context_free(context);
