@@ -8,7 +8,8 @@
 #include "cut.h"
 #include "dtype.h"
 #include "elementary/exponential.h"
-#include "operation.h"
+#include "elementary/logarithm.h"
+#include "reduce.h"
 #include "threads.h"
 
 enum { LANES = 16, BLOCK = 512 };
@@ -36,45 +37,57 @@ static layout layout_around(const ag_tensor *tensor, int dim)
 
 /* in and out may be the same. NaN is no highest number, but makes the sum NaN. */
 #define SOFTMAX_LINE(NAME, TYPE, EXP, LOG)                                                      \
+    AGI_INLINE TYPE NAME##_higher(TYPE x, TYPE y)                                               \
+    {                                                                                           \
+        return y > x ? y : x;                                                                   \
+    }                                                                                           \
     AGI_INLINE TYPE NAME##_highest(const TYPE *in, int64_t size)                                \
     {                                                                                           \
-        TYPE lane[LANES], high = -INFINITY;                                                     \
+        TYPE high = -INFINITY;                                                                  \
         int64_t whole = size - size % LANES;                                                    \
-        for (int k = 0; k < LANES; k++) {                                                       \
-            lane[k] = -INFINITY;                                                                \
-        }                                                                                       \
-        for (int64_t i = 0; i < whole; i += LANES) {                                            \
-            for (int k = 0; k < LANES; k++) {                                                   \
-                lane[k] = in[i + k] > lane[k] ? in[i + k] : lane[k];                            \
+        if (whole > 0) {                                                                        \
+            TYPE lane[LANES];                                                                   \
+            AGI_EACH_LANE(LANES) {                                                              \
+                lane[j] = high;                                                                 \
             }                                                                                   \
-        }                                                                                       \
-        for (int k = 0; k < LANES; k++) {                                                       \
-            high = lane[k] > high ? lane[k] : high;                                             \
+            for (int64_t i = 0; i < whole; i += LANES) {                                        \
+                AGI_EACH_LANE(LANES) {                                                          \
+                    lane[j] = NAME##_higher(lane[j], in[i + j]);                                \
+                }                                                                               \
+            }                                                                                   \
+            AGI_FOLD(NAME##_higher, lane, LANES, 1)                                             \
+            high = lane[0];                                                                     \
         }                                                                                       \
         for (int64_t i = whole; i < size; i++) {                                                \
-            high = in[i] > high ? in[i] : high;                                                 \
+            high = NAME##_higher(high, in[i]);                                                  \
         }                                                                                       \
         return high;                                                                            \
+    }                                                                                           \
+    AGI_INLINE TYPE NAME##_total(TYPE x, TYPE y)                                                \
+    {                                                                                           \
+        return x + y;                                                                           \
     }                                                                                           \
     /* e to the power of each less high goes to each[]; their sum comes back. */                \
     AGI_INLINE double NAME##_powers(const TYPE *in, TYPE *each, int64_t size, TYPE high)        \
     {                                                                                           \
-        TYPE lane[LANES] = {0};                                                                 \
         double sum = 0;                                                                         \
-        AGI_FOR_EACH(size) each[i] = EXP(in[i] - high);                                         \
+        TYPE rest = 0;                                                                          \
         int64_t whole = size - size % LANES;                                                    \
-        for (int64_t i = 0; i < whole; i += LANES) {                                            \
-            for (int k = 0; k < LANES; k++) {                                                   \
-                lane[k] += each[i + k];                                                         \
+        AGI_FOR_EACH(size) each[i] = EXP(in[i] - high);                                         \
+        if (whole > 0) {                                                                        \
+            TYPE lane[LANES] = {0};                                                             \
+            for (int64_t i = 0; i < whole; i += LANES) {                                        \
+                for (int j = 0; j < LANES; j++) {                                               \
+                    lane[j] += each[i + j];                                                     \
+                }                                                                               \
             }                                                                                   \
-        }                                                                                       \
-        for (int k = 0; k < LANES; k++) {                                                       \
-            sum += lane[k];                                                                     \
+            AGI_FOLD(NAME##_total, lane, LANES, 4)                                              \
+            sum = ((double)lane[0] + lane[1]) + ((double)lane[2] + lane[3]);                    \
         }                                                                                       \
         for (int64_t i = whole; i < size; i++) {                                                \
-            sum += each[i];                                                                     \
+            rest += each[i];                                                                    \
         }                                                                                       \
-        return sum;                                                                             \
+        return sum + rest;                                                                      \
     }                                                                                           \
     AGI_INLINE void NAME##_line(const TYPE *in, TYPE *out, int64_t size, bool is_log)           \
     {                                                                                           \
@@ -143,8 +156,8 @@ static layout layout_around(const ag_tensor *tensor, int dim)
     AGI_VARIANTS(NAME, (const void *const *in, void *out, layout l, bool is_log),               \
                  (in, out, l, is_log))                                                          \
     static const run_lines NAME[] = AGI_VARIANT_LIST(NAME);
-SOFTMAX_LINE(softmax_f32, float, agi_exp_f32, log)
-SOFTMAX_LINE(softmax_f64, double, agi_exp_f64, log)
+SOFTMAX_LINE(softmax_f32, float, agi_exp_f32, agi_log_f64)
+SOFTMAX_LINE(softmax_f64, double, agi_exp_f64, agi_log_f64)
 
 /* ---- The gradient of a line ------------------------------------------------------- */
 
