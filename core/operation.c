@@ -367,6 +367,10 @@ bool ag_call(ag_context *context, const ag_operation *operation, ag_value *argum
     agi_call call;
     begin(&call, context, operation, arguments);
     bool done = gather(&call);
+    if (done && operation->stand_in != NULL) {
+        const ag_operation *stand_in = operation->stand_in(&call);
+        call.operation = operation = stand_in != NULL ? stand_in : operation;
+    }
     if (done && operation->body != NULL) {
         end(&call);
         return call_body(call.context, operation, arguments, results);

@@ -159,6 +159,9 @@ struct ag_operation {
     bool writes_alone;                /* in place: each element by itself, so that several that
                                          share a place do no harm */
     agi_body body;
+    /* Of a composite: an operation with the same parameters that does the whole of it for these
+     * inputs, so that no scope is opened; NULL: its body is needed. */
+    const ag_operation *(*stand_in)(const agi_call *call);
 };
 
 /* An operation that torch has no derivative of, though it records a node. */

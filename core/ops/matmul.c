@@ -112,19 +112,22 @@ static ag_tensor *batched(ag_tensor *left, ag_tensor *right)
     return ag_unsafe_view(result, (ag_integers){shape, ndim});
 }
 
+/* Matrices and vectors, but for a vector by a matrix, have a product of their own. */
+static const ag_operation *matmul_stand_in(const agi_call *call)
+{
+    int left = call->inputs[0]->ndim, right = call->inputs[1]->ndim;
+    return left == 2 && right == 2   ? &agi_operation_mm
+           : left == 2 && right == 1 ? &agi_operation_mv
+           : left == 1 && right == 1 ? &agi_operation_dot
+                                     : NULL;
+}
+
 static ag_tensor *multiply(ag_tensor *left, ag_tensor *right)
 {
     if (left->ndim <= 2 && right->ndim <= 2) {
-        if (left->ndim == 1 && right->ndim == 1) {
-            return ag_dot(left, right);
-        }
-        if (right->ndim == 1) {
-            return ag_mv(left, right);
-        }
-        if (left->ndim == 1) {
-            return ag_squeeze_(ag_mm(ag_unsqueeze(left, 1), right), AG_INTEGERS(1));
-        }
-        return ag_mm(left, right);
+        return left->ndim == 1 && right->ndim == 2
+                   ? ag_squeeze_(ag_mm(ag_unsqueeze(left, 1), right), AG_INTEGERS(1))
+                   : ag_matmul(left, right);
     }
     if (should_fold(left, right)) {
         return folded(left, right);
@@ -157,7 +160,7 @@ static bool matmul_body(ag_context *context, const ag_value *arguments, ag_resul
 AG_OPERATION(matmul, BOTH, "matmul(Tensor self, Tensor other) -> Tensor",
     "The matrix product over the last two dims, broadcast over those before; a vector counts as a "
     "row on the left and as a column on the right.",
-    .body = matmul_body)
+    .body = matmul_body, .stand_in = matmul_stand_in)
 
 /* ---- outer -------------------------------------------------------------------- */
 

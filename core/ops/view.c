@@ -133,9 +133,14 @@ static bool reshape_body(ag_context *context, const ag_value *arguments, ag_resu
                                             : ag_unsafe_view(ag_contiguous_copy(self), sizes));
 }
 
+static const ag_operation *reshape_stand_in(const agi_call *call)
+{
+    return call->inputs[0]->contiguous ? &agi_operation_view : NULL;
+}
+
 AG_OPERATION(reshape, BOTH, "reshape(Tensor self, Sizes size) -> Tensor",
     "self under another shape: a view where possible, else a copy; one size may be -1.",
-    .body = reshape_body)
+    .body = reshape_body, .stand_in = reshape_stand_in)
 
 /* ---- expand -------------------------------------------------------------- */
 
