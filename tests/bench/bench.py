@@ -17,7 +17,7 @@ from row import ROWS, Code, Command, Figure, Product
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 GROUPS = ("overhead", "cache", "memory_bound", "matrices", "network", "threads", "memory", "kernel", "start")
-SECONDS = 0.02  # a repeat's
+SECONDS = 0.004  # a repeat's: short ones slip between what else the machine does
 # What a side's Python must have.
 MODULES = {"torch": "torch", "jax": "jax", "lua-kernel": "zmq", "ipykernel": "ipykernel"}
 

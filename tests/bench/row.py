@@ -52,7 +52,7 @@ class Row:
     wanted: dict
     limit: float | None = None
     unit: str = "µs"
-    repeats: int = 11
+    repeats: int = 31
 
 
 _group, _setups = None, {}

@@ -116,7 +116,8 @@ def chain(length):
 
 for length in (1000, 100000, 1000000):
     row(f"{length:,} operations and backward, each", 6, chain(length),
-        f"y = x\nfor _ in range({length}): y = y + 1\ny.backward()", per=length)
+        f"y = x\nfor _ in range({length}): y = y + 1\ny.backward()", per=length,
+        repeats=3)
 other("a node of 1,000,000 beside one of 1,000",
       {"ours": code("ours", chain(1000000), per=1000000), "of 1,000": code("ours", chain(1000), per=1000)},
-      {"of 1,000": 1 / 1.5})
+      {"of 1,000": 1 / 1.5}, repeats=3)

@@ -9,10 +9,10 @@ end"""
 group("start")
 other("require \"autograd\", beyond bare lua5.4",
       {"ours": Command(["lua5.4", "-e", "require 'autograd'"]), "bare": Command(["lua5.4", "-e", "local _ = 1"]),
-       "torch": Command(["python", "-c", "import torch"])}, {}, limit=4, unit="ms")
+       "torch": Command(["python", "-c", "import torch"])}, {}, limit=4, unit="ms", repeats=7)
 other("require \"autograd\", beyond bare lua5.4",
       {"ours": Command(["lua5.4", "-e", "require 'autograd' " + HELD], prints=True),
-       "bare": Command(["lua5.4", "-e", HELD], prints=True)}, {}, limit=4, unit="MB")
+       "bare": Command(["lua5.4", "-e", HELD], prints=True)}, {}, limit=4, unit="MB", repeats=3)
 other("the tutorial's training, 2000 iterations",
       {"ours": Command(["lua5.4", script("training.lua")]), "torch": Command(["python", script("training.py")])},
-      {}, limit=50, unit="ms")
+      {}, limit=50, unit="ms", repeats=7)
