@@ -60,6 +60,21 @@ bool agi_accumulate(ag_tensor *tensor, ag_tensor *gradient, bool may_steal)
     return true;
 }
 
+/* Those that see the leaf with its gradient. */
+static bool run_hooks(ag_tensor *leaf)
+{
+    agi_hook_walk walk;
+    bool done = agi_begin_hooks(leaf->context, leaf->hooks, AGI_HOOK_POST_ACCUMULATE, &walk);
+    for (int64_t i = 0; i < walk.count && done; i++) {
+        done = walk.entries[i]->call(walk.entries[i]->userdata, leaf) != NULL;
+        if (!done) {
+            agi_fail(leaf->context, AG_ERROR_CALLBACK, "a hook failed");
+        }
+    }
+    agi_end_hooks(&walk);
+    return done;
+}
+
 static bool run(ag_node *node, ag_tensor **gradients, ag_tensor **results)
 {
     ag_tensor *leaf = node->own;
@@ -69,16 +84,7 @@ static bool run(ag_node *node, ag_tensor **gradients, ag_tensor **results)
     if (!agi_accumulate(leaf, gradients[0], true)) {
         return false;
     }
-    uint64_t end = node->context->next_hook, last = 0;
-    agi_hook_entry *hook;
-    while ((hook = agi_next_hook(leaf->hooks, AGI_HOOK_POST_ACCUMULATE, last, end)) != NULL) {
-        last = hook->number;
-        if (hook->call(hook->userdata, leaf) == NULL) {
-            agi_fail(node->context, AG_ERROR_CALLBACK, "a hook failed");
-            return false;
-        }
-    }
-    return true;
+    return leaf->hooks == NULL || run_hooks(leaf);
 }
 
 static void free_accumulator(ag_node *node)

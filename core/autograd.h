@@ -225,7 +225,10 @@ AG_API uint64_t ag_register_hook(ag_tensor *tensor, ag_hook hook, void *userdata
 /* After a leaf's gradient was accumulated; the hook is handed the leaf itself. */
 AG_API uint64_t ag_register_post_accumulate_grad_hook(ag_tensor *tensor, ag_hook hook,
                                                       void *userdata, ag_free free);
-AG_API void ag_remove_hook(ag_tensor *tensor, uint64_t number);
+/* False where the tensor has none of that number. In a run of hooks a removed one has its turn. */
+AG_API bool ag_remove_hook(ag_tensor *tensor, uint64_t number);
+/* A hook stays with the node that was its tensor's grad_fn, though that is written to in place. */
+AG_API bool ag_node_remove_hook(ag_node *node, uint64_t number);
 
 /* A function of the host's own in the graph. */
 typedef struct ag_function {

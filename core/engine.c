@@ -267,21 +267,28 @@ static bool call_hook(ag_context *context, const agi_hook_entry *hook, ag_tensor
     return true;
 }
 
+static bool run_gradient_hooks(ag_context *context, agi_hook_entry *hooks, ag_tensor **gradients)
+{
+    agi_hook_walk walk;
+    bool done = agi_begin_hooks(context, hooks, AGI_HOOK_GRADIENT, &walk);
+    for (int64_t i = 0; i < walk.count && done; i++) {
+        ag_tensor **gradient = &gradients[walk.entries[i]->output];
+        done = *gradient == AG_NONE || call_hook(context, walk.entries[i], gradient);
+    }
+    agi_end_hooks(&walk);
+    return done;
+}
+
 /* Retained grads come after the other hooks, whatever the order of registration. */
 static bool run_hooks(run *r, ag_node *node, ag_tensor **gradients)
 {
     ag_tensor *leaf = agi_accumulates_into(node);
-    agi_hook_entry **hooks = leaf != NULL ? &leaf->hooks : &node->hooks, *next;
-    if (*hooks == NULL && r->capture_count == 0) {
+    agi_hook_entry *hooks = leaf != NULL ? leaf->hooks : node->hooks;
+    if (hooks == NULL && r->capture_count == 0) {
         return true;
     }
-    uint64_t end = r->context->next_hook;
-    for (uint64_t last = 0; (next = agi_next_hook(*hooks, AGI_HOOK_GRADIENT, last, end)) != NULL;) {
-        last = next->number;
-        ag_tensor **gradient = &gradients[next->output];
-        if (*gradient != AG_NONE && !call_hook(r->context, next, gradient)) {
-            return false;
-        }
+    if (hooks != NULL && !run_gradient_hooks(r->context, hooks, gradients)) {
+        return false;
     }
     for (agi_hook_entry *hook = leaf != NULL ? NULL : node->hooks; hook != NULL;
          hook = hook->next) {

@@ -171,17 +171,27 @@ uint64_t ag_register_post_accumulate_grad_hook(ag_tensor *tensor, ag_hook hook, 
                                              .userdata = userdata, .free = free});
 }
 
-void ag_remove_hook(ag_tensor *tensor, uint64_t number)
+bool ag_remove_hook(ag_tensor *tensor, uint64_t number)
 {
     if (number == 0) {
-        return; /* of a registration that failed */
+        return false; /* of a registration that failed */
     }
     ag_retain(tensor); /* what is freed may have held the last reference */
-    agi_free_hooks(tensor->context, &tensor->hooks, number);
-    if (tensor->node != NULL) {
-        agi_free_hooks(tensor->context, &tensor->node->hooks, number);
-    }
+    bool found = agi_free_hooks(tensor->context, &tensor->hooks, number) ||
+                 (tensor->node != NULL && ag_node_remove_hook(tensor->node, number));
     ag_release(tensor);
+    return found;
+}
+
+bool ag_node_remove_hook(ag_node *node, uint64_t number)
+{
+    if (number == 0) {
+        return false;
+    }
+    ag_node_retain(node);
+    bool found = agi_free_hooks(node->context, &node->hooks, number);
+    ag_node_release(node);
+    return found;
 }
 
 bool ag_retain_grad(ag_tensor *tensor)

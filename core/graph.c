@@ -230,6 +230,7 @@ bool agi_add_hook(ag_context *context, agi_hook_entry **hooks, const agi_hook_en
     }
     *added = *entry;
     added->next = NULL;
+    added->references = 1;
     while (*hooks != NULL) {
         hooks = &(*hooks)->next;
     }
@@ -237,19 +238,20 @@ bool agi_add_hook(ag_context *context, agi_hook_entry **hooks, const agi_hook_en
     return true;
 }
 
-agi_hook_entry *agi_next_hook(agi_hook_entry *first, int kind, uint64_t after, uint64_t end)
+static void release_hook(ag_context *context, agi_hook_entry *entry)
 {
-    for (; first != NULL; first = first->next) {
-        if ((int)first->kind == kind && first->number > after && first->number < end) {
-            return first;
-        }
+    if (--entry->references > 0) {
+        return;
     }
-    return NULL;
+    if (entry->free != NULL) {
+        entry->free(entry->userdata);
+    }
+    agi_deallocate(context, entry, sizeof *entry);
 }
 
-/* The one with this number, or all for 0. */
-void agi_free_hooks(ag_context *context, agi_hook_entry **hooks, uint64_t number)
+bool agi_free_hooks(ag_context *context, agi_hook_entry **hooks, uint64_t number)
 {
+    bool found = false;
     while (*hooks != NULL) {
         agi_hook_entry *entry = *hooks;
         if (number != 0 && entry->number != number) {
@@ -257,10 +259,38 @@ void agi_free_hooks(ag_context *context, agi_hook_entry **hooks, uint64_t number
             continue;
         }
         *hooks = entry->next;
-        if (entry->free != NULL) {
-            entry->free(entry->userdata);
+        release_hook(context, entry);
+        found = true;
+    }
+    return found;
+}
+
+bool agi_begin_hooks(ag_context *context, agi_hook_entry *first, int kind, agi_hook_walk *walk)
+{
+    int64_t count = 0;
+    for (agi_hook_entry *hook = first; hook != NULL; hook = hook->next) {
+        count += (int)hook->kind == kind;
+    }
+    walk->context = context;
+    walk->count = 0;
+    walk->entries = count <= AGI_FEW_HOOKS
+        ? walk->few : agi_allocate(context, (size_t)count * sizeof *walk->entries);
+    for (; first != NULL && walk->entries != NULL; first = first->next) {
+        if ((int)first->kind == kind) {
+            first->references++;
+            walk->entries[walk->count++] = first;
         }
-        agi_deallocate(context, entry, sizeof *entry);
+    }
+    return walk->entries != NULL;
+}
+
+void agi_end_hooks(agi_hook_walk *walk)
+{
+    for (int64_t i = 0; i < walk->count; i++) {
+        release_hook(walk->context, walk->entries[i]);
+    }
+    if (walk->entries != walk->few && walk->entries != NULL) {
+        agi_deallocate(walk->context, walk->entries, (size_t)walk->count * sizeof *walk->entries);
     }
 }
 

@@ -37,6 +37,7 @@ typedef struct agi_node_type {
 
 struct agi_hook_entry {
     agi_hook_entry *next;
+    int references; /* its list's, and those of walks that are to run it */
     uint64_t number;
     int output; /* of a node: which output's gradient it sees */
     enum { AGI_HOOK_GRADIENT, AGI_HOOK_RETAIN_GRAD, AGI_HOOK_POST_ACCUMULATE } kind;
@@ -119,11 +120,20 @@ bool agi_refresh_view(ag_tensor *tensor);
 void agi_mark_view(ag_tensor *tensor, ag_tensor *self, bool one_of_several);
 /* Before a tensor is freed: lets go of node, hooks and accumulator. */
 void agi_tensor_leaves_graph(ag_tensor *tensor);
-void agi_free_hooks(ag_context *context, agi_hook_entry **hooks, uint64_t number);
+/* Takes the one with this number from the list, or all for 0; false where there is none. */
+bool agi_free_hooks(ag_context *context, agi_hook_entry **hooks, uint64_t number);
 
-/* The first of a kind numbered above `after` and below `end`, NULL without one: so a walk goes on
- * whatever the hook that ran last has added and removed. */
-agi_hook_entry *agi_next_hook(agi_hook_entry *first, int kind, uint64_t after, uint64_t end);
+/* The hooks of a kind as they are when a walk begins, in order: what a hook removes still has its
+ * turn, what it adds waits for the next walk. */
+enum { AGI_FEW_HOOKS = 4 };
+typedef struct agi_hook_walk {
+    ag_context *context;
+    int64_t count;
+    agi_hook_entry **entries, *few[AGI_FEW_HOOKS];
+} agi_hook_walk;
+/* False when there is no memory; the walk ends all the same. */
+bool agi_begin_hooks(ag_context *context, agi_hook_entry *first, int kind, agi_hook_walk *walk);
+void agi_end_hooks(agi_hook_walk *walk);
 /* Adds an entry; false when there is no memory. */
 bool agi_add_hook(ag_context *context, agi_hook_entry **hooks, const agi_hook_entry *entry);
 

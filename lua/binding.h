@@ -20,7 +20,6 @@ typedef struct state {
     lua_State *thread;     /* whose grad mode the context has: the one that called last */
     lua_State *finalizing; /* the thread that runs a finalizer of ours, NULL without */
     int callbacks;         /* of the core into Lua that are under way */
-    closure *running;      /* the hook that runs */
     size_t debt;           /* bytes allocated that the collector has not been told of */
     struct form *forms;    /* of all operations, one block that the registry holds */
     int form_count;

@@ -118,10 +118,15 @@ void anchor_closures(lua_State *L, state *s, int at)
     lua_pop(L, 1);
 }
 
+/* Its value goes too: it is called no more. */
 static void remove_anchor(lua_State *L, closure *c)
 {
-    if (c->is_anchored && lua_checkstack(L, 3)) {
+    if (c->is_anchored && lua_checkstack(L, 4)) {
         push_registered(L, &c->s->anchors);
+        lua_rawgetp(L, -1, c);
+        lua_pushnil(L);
+        lua_setiuservalue(L, -2, 1);
+        lua_pop(L, 1);
         lua_pushnil(L);
         lua_rawsetp(L, -2, c);
         lua_pop(L, 1);

@@ -38,13 +38,10 @@ static ag_tensor *call_hook(void *userdata, ag_tensor *tensor)
     push_registered(L, &s->anchors);
     lua_rawgetp(L, -1, c);
     lua_remove(L, -2);
-    struct closure *outer = s->running;
-    s->running = c;
     push_registered(L, &s->run_hook);
     lua_pushlightuserdata(L, c);
     lua_pushlightuserdata(L, tensor);
     bool done = call_back(L, s, 2, 1);
-    s->running = outer;
     if (!done) {
         lua_pop(L, 1);
         return NULL;
@@ -87,8 +84,8 @@ static int register_post_accumulate_grad_hook(lua_State *L)
     return register_closure(L, ag_register_post_accumulate_grad_hook);
 }
 
-/* handle:remove(), which may come twice, and from inside a hook. While hooks run, another's entry
- * stays in the core's list and does nothing. */
+/* handle:remove(), which may come twice, and from inside a hook: there a hook that is still to run
+ * runs, and lets go of its function afterwards. */
 static int remove_hook(lua_State *L)
 {
     state *s = enter(L);
@@ -96,12 +93,17 @@ static int remove_hook(lua_State *L)
     if (c == NULL) {
         luaL_typeerror(L, 1, "autograd.Hook");
     }
-    lua_pushnil(L);
-    lua_setiuservalue(L, 1, 1);
-    handle *owner = c->owners[0];
-    if (c->is_held && owner != NULL && owner->tensor != NULL &&
-        (s->callbacks == 0 || s->running == c)) {
-        ag_remove_hook(owner->tensor, c->number);
+    const handle *owner = c->owners[0];
+    const uint64_t number = c->number;
+    if (number == 0) {
+        return 0;
+    }
+    c->number = 0;
+    bool found = c->node != NULL ? ag_node_remove_hook(c->node, number)
+               : owner != NULL && owner->tensor != NULL && ag_remove_hook(owner->tensor, number);
+    if (!found || !c->is_held) {
+        lua_pushnil(L);
+        lua_setiuservalue(L, 1, 1);
     }
     return 0;
 }

@@ -244,12 +244,13 @@ IN_CONTEXT(hooks_come_and_go_while_they_run)
         CHECK(backward(total(y), true, false));
         CHECK_INT(self.count, 1);
         CHECK_INT(next.count, 1);
-        CHECK_INT(later.count, 0);   /* removed before its turn */
+        CHECK_INT(later.count, 1);   /* removed before its turn, which it still has */
         CHECK_INT(another.count, 1); /* the one it registered waits for the next run */
         ag_remove_hook(hooked[i], removing);
         ag_remove_hook(hooked[i], registering);
         CHECK(backward(total(y), true, false));
         CHECK_INT(self.count, 1);
+        CHECK_INT(later.count, 1);
         CHECK_INT(another.count, 2);
         ag_remove_hook(hooked[i], another.number);
         ag_remove_hook(hooked[i], 0);
@@ -260,6 +261,38 @@ IN_CONTEXT(hooks_come_and_go_while_they_run)
     CHECK(backward(total(y), true, false) && backward(total(y), true, false));
     CHECK_INT(self.count, 1);
     CHECK_INT(after.count, 2);
+}
+
+IN_CONTEXT(more_hooks_than_few_have_their_turn)
+{
+    ag_tensor *x = counting(context, 2, true);
+    seen s[9] = {{0}};
+    for (int i = 0; i < 9; i++) {
+        s[i].tensor = x;
+        ag_register_hook(x, i == 0 ? remove_it : count, &s[i], NULL);
+    }
+    s[0].number = ag_register_hook(x, count, &s[8], NULL);
+    CHECK(backward(total(x), false, false) && backward(total(x), false, false));
+    for (int i = 0; i < 8; i++) {
+        CHECK_INT(s[i].count, 2);
+    }
+    CHECK_INT(s[8].count, 3);
+}
+
+IN_CONTEXT(a_hook_stays_with_the_node_it_was_registered_on)
+{
+    ag_tensor *x = counting(context, 2, true), *y = ag_mul(x, x);
+    seen s = {0};
+    uint64_t number = ag_register_hook(y, count, &s, NULL);
+    ag_node *before = ag_node_retain(ag_grad_fn(y));
+    ag_mul__number(y, 3);
+    CHECK(backward(total(y), true, false));
+    CHECK_INT(s.count, 1);
+    CHECK(!ag_remove_hook(y, number) && !ag_node_remove_hook(before, 0));
+    CHECK(ag_node_remove_hook(before, number) && !ag_node_remove_hook(before, number));
+    CHECK(backward(total(y), false, false));
+    CHECK_INT(s.count, 1);
+    ag_node_release(before);
 }
 
 static ag_tensor *answer(void *userdata, ag_tensor *gradient)
@@ -438,6 +471,8 @@ int main(void)
     RUN_TEST(a_grad_is_its_parameters_own);
     RUN_TEST(assigned_grads_must_fit);
     RUN_TEST(hooks_come_and_go_while_they_run);
+    RUN_TEST(more_hooks_than_few_have_their_turn);
+    RUN_TEST(a_hook_stays_with_the_node_it_was_registered_on);
     RUN_TEST(what_a_hook_answers_must_fit);
     RUN_TEST(a_hook_may_release_what_it_hangs_on);
     RUN_TEST(a_run_within_a_run);

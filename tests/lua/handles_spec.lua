@@ -227,7 +227,7 @@ describe("a closure that the graph holds", function()
         assert.is_nil(next(weak))
     end)
 
-    it("may remove another hook, and register one", function()
+    it("may remove another hook, which still has its turn", function()
         local x, log = leaf(1.0), {}
         local second
         x:register_hook(function()
@@ -236,7 +236,9 @@ describe("a closure that the graph holds", function()
         end)
         second = x:register_hook(function() log[#log + 1] = "second" end)
         x:sum():backward()
-        assert.same({"first"}, log)
+        assert.same({"first", "second"}, log)
+        x:sum():backward()
+        assert.same({"first", "second", "first"}, log)
     end)
 end)
 

@@ -44,6 +44,77 @@ describe("a hook", function()
         assert.equal(2, count)
     end)
 
+    it("that another removes in the same run still has its turn, one that is added waits", function()
+        for _, make in ipairs {function() return leaf(1.0) end, function() return leaf(1.0) * 2 end} do
+            local y, log, handles = make(), {}, {}
+            local function note(name, act)
+                handles[name] = y:register_hook(function()
+                    log[#log + 1] = name
+                    if act then
+                        act()
+                    end
+                end)
+            end
+            note("a", function()
+                handles.b:remove()
+                handles.b:remove()
+                y:register_hook(function() log[#log + 1] = "new" end)
+            end)
+            note("b")
+            note("c", function() handles.a:remove() end)
+            local z = (y * 3):sum()
+            z:backward(nil, true)
+            z:backward()
+            assert.equal("a b c c new", table.concat(log, " "))
+        end
+    end)
+
+    it("after accumulation that another removes still has its turn", function()
+        local x, log, second = leaf(1.0), {}, nil
+        x:register_post_accumulate_grad_hook(function()
+            log[#log + 1] = "a"
+            second:remove()
+        end)
+        second = x:register_post_accumulate_grad_hook(function() log[#log + 1] = "b" end)
+        x:sum():backward()
+        x:sum():backward()
+        assert.equal("a b a", table.concat(log, " "))
+    end)
+
+    it("is found by its handle after its tensor was written to", function()
+        local y, log = leaf(1.0) * 2, {}
+        local old = y:register_hook(function() log[#log + 1] = "old" end)
+        local kept = y:register_hook(function() log[#log + 1] = "kept" end)
+        y:mul_(3)
+        y:register_hook(function() log[#log + 1] = "new" end)
+        old:remove()
+        y:sum():backward()
+        assert.equal("new kept", table.concat(log, " "))
+        kept:remove()
+    end)
+
+    it("that is removed lets go of its function, from inside too", function()
+        for _, inside in ipairs {false, true} do
+            local x, weak, handle = leaf(1.0), setmetatable({}, {__mode = "k"}), nil
+            do
+                local captured = {}
+                weak[captured] = true
+                handle = x:register_hook(function()
+                    captured.seen = true
+                    if inside then
+                        handle:remove()
+                    end
+                end)
+            end
+            x:sum():backward()
+            handle:remove()
+            collectgarbage()
+            collectgarbage()
+            assert.is_nil(next(weak))
+            assert.equal("tensor([1.])", tostring(x.grad))
+        end
+    end)
+
     it("after accumulation sees the leaf with its gradient", function()
         local x, seen = leaf(2.0), nil
         x:register_post_accumulate_grad_hook(function(parameter)
