@@ -282,6 +282,7 @@ typedef enum ag_type {
     AG_TYPE_INTEGERS,/* integers: one or a list */
     AG_TYPE_BOOL,
     AG_TYPE_STRING,
+    AG_TYPE_ORDER,   /* a norm's: a number, seen as double, or a name */
     AG_TYPE_DTYPE
 } ag_type;
 
@@ -301,6 +302,7 @@ typedef struct ag_value {
     bool given;
     bool is_tensor; /* an operand: tensor or number */
     bool is_list;   /* integers: written as a list, even of one */
+    bool is_string; /* an order: a name */
     union {
         ag_tensor *tensor;
         ag_number number;

@@ -1,5 +1,9 @@
 #include "cast.h"
 
+#include <float.h>
+#include <math.h>
+
+#include "dtype.h"
 #include "iterate.h"
 #include "shape.h"
 
@@ -60,6 +64,31 @@ ag_tensor *agi_cast(ag_tensor *tensor, ag_dtype dtype)
         return NULL;
     }
     return cast;
+}
+
+bool agi_check_fits(ag_context *context, ag_number number, ag_dtype dtype)
+{
+    static const struct {
+        double least, most;
+        const char *name;
+    } types[AG_DTYPE_COUNT] = {
+        [AG_FLOAT32] = {-FLT_MAX, FLT_MAX, "float"}, [AG_FLOAT64] = {-DBL_MAX, DBL_MAX, "double"},
+        [AG_INT64] = {-0x1p63, 0x1p63, "int64_t"}, [AG_INT32] = {INT32_MIN, INT32_MAX, "int"},
+        [AG_UINT8] = {0, UINT8_MAX, "uint8_t"},
+    };
+    double real = agi_real_of(number), least = types[dtype].least;
+    if (dtype == AG_BOOL || (ag_dtype_is_floating(dtype) && !isfinite(real))) {
+        return true;
+    }
+    if (number.kind != AG_REAL && dtype == AG_UINT8) {
+        least = -UINT8_MAX;
+    }
+    if (!(real >= least && real <= types[dtype].most)) {
+        agi_fail(context, AG_ERROR_RUNTIME, "value cannot be converted to type %s without overflow",
+                 types[dtype].name);
+        return false;
+    }
+    return true;
 }
 
 ag_tensor *agi_contiguous_as(ag_tensor *tensor, ag_dtype dtype)

@@ -34,6 +34,7 @@ static const type_row types[] = {
     {"Dims", "AG_TYPE_DIMS", "ag_integers ", "integers", false},
     {"ints", "AG_TYPE_INTEGERS", "ag_integers ", "integers", false},
     {"bool", "AG_TYPE_BOOL", "bool ", "boolean", true},
+    {"Order", "AG_TYPE_ORDER", "double ", "real", true},
     {"str", "AG_TYPE_STRING", "const char *", "string", false},
     {"dtype", "AG_TYPE_DTYPE", "ag_dtype ", "dtype", false},
 };

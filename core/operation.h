@@ -8,7 +8,7 @@
  * The signature is written as
  *     NAME(TYPE NAME[=DEFAULT], …, *, KEYWORD-ONLY…) -> Tensor
  * with the types Tensor Operand (tensor or plain number) Tensors Number real int Dim Index Sizes
- * Dims ints bool str dtype; a `?` after the type lets it be absent (default None). `->` Tensor,
+ * Dims ints bool str Order (number or name) dtype; a `?` after the type lets it be absent (default None). `->` Tensor,
  * a tuple `(Tensor values, Tensor indices)`, `Tensors` for a list, or `bool` for one boolean
  * without dims, which a host makes its own.
  * From it the build makes the C prototype, the parameter table and the binding's checks.

@@ -225,5 +225,10 @@ ag_tensor *agi_expand_reduced(agi_gradient *b, ag_tensor *g);
 double agi_reduced_count(const agi_gradient *b);
 /* The same before the call, from its shapes. */
 double agi_count_for_each(const agi_call *call);
+/* The gradient of one number found in input 0 and saved as result 0: those that tie share it; where
+ * it is NaN, those that are NaN. */
+ag_tensor *agi_shared_by_ties(agi_gradient *b);
+/* The gradient of numbers picked along a dim: to the positions saved as result 1 alone. */
+void agi_along_gradient(agi_gradient *b);
 
 #endif

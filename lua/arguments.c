@@ -27,6 +27,8 @@ static const char *expected_name(ag_type type)
         return "bool";
     case AG_TYPE_STRING:
         return "string";
+    case AG_TYPE_ORDER:
+        return "Number or string";
     default:
         return "dtype";
     }
@@ -250,6 +252,13 @@ static void read_value(call *c, int parameter, int at, int position)
     case AG_TYPE_NUMBER:
         fits = read_scalar(c, at, &value->number);
         break;
+    case AG_TYPE_ORDER:
+        value->is_string = lua_type(L, at) == LUA_TSTRING;
+        if (value->is_string) {
+            value->string = lua_tostring(L, at);
+            break;
+        }
+        /* fall through */
     case AG_TYPE_REAL: {
         ag_number number = {.kind = AG_REAL};
         fits = read_scalar(c, at, &number);
@@ -405,8 +414,8 @@ static void set_defaults(call *c)
     }
 }
 
-/* x:to("float64") leaves out other, and randint(10, {2, 3}) high: what stands there is for the
- * parameter behind it. */
+/* x:to("float64") leaves out other, randint(10, {2, 3}) high, and var(x, false) dim: what stands
+ * there is for the parameter behind it. */
 static bool is_for_next(call *c, int next, int at)
 {
     const form *f = c->form;
@@ -415,6 +424,10 @@ static bool is_for_next(call *c, int next, int at)
     }
     ag_type type = f->info->parameters[f->order[next]].type;
     ag_type after = f->info->parameters[f->order[next + 1]].type;
+    if (lua_isboolean(c->L, at)) {
+        return after == AG_TYPE_BOOL && type == AG_TYPE_DIMS &&
+               f->info->parameters[f->order[next + 1]].optional;
+    }
     return lua_istable(c->L, at)
                ? takes_list(after) && !takes_list(type)
                : type == AG_TYPE_TENSOR && after == AG_TYPE_DTYPE &&

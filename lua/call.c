@@ -178,6 +178,14 @@ static int call_operation(lua_State *L)
     return call_form(L, lua_touserdata(L, lua_upvalueindex(OWN_UPVALUE)));
 }
 
+/* where(condition) alone gives a list, by an entry of its own. Its upvalues: both forms. */
+static int call_where(lua_State *L)
+{
+    enum { ALONE_UPVALUE = OWN_UPVALUE + 1 };
+    bool alone = lua_gettop(L) == 1 && test_handle(L, 1) != NULL;
+    return call_form(L, lua_touserdata(L, lua_upvalueindex(alone ? ALONE_UPVALUE : OWN_UPVALUE)));
+}
+
 /* ---- Forms ----------------------------------------------------------------- */
 
 static bool takes_integers(ag_type type)
@@ -188,7 +196,7 @@ static bool takes_integers(ag_type type)
 static bool takes_number(ag_type type)
 {
     return takes_integers(type) || type == AG_TYPE_OPERAND || type == AG_TYPE_NUMBER ||
-           type == AG_TYPE_REAL || type == AG_TYPE_INTEGER || type == AG_TYPE_DIM ||
+           type == AG_TYPE_REAL || type == AG_TYPE_ORDER || type == AG_TYPE_INTEGER || type == AG_TYPE_DIM ||
            type == AG_TYPE_INDEX;
 }
 
@@ -273,7 +281,8 @@ void push_function_form(lua_State *L, state *s, const char *name)
 
 const form *form_of(lua_State *L, int at)
 {
-    if (lua_tocfunction(L, at) != call_operation ||
+    lua_CFunction function = lua_tocfunction(L, at);
+    if ((function != call_operation && function != call_where) ||
         lua_getupvalue(L, at, OWN_UPVALUE) == NULL) {
         return NULL;
     }
@@ -327,6 +336,10 @@ void open_operations(lua_State *L, state *s, int functions, int methods)
     for (int i = 0; i < alias_count; i++) {
         set_forms(L, s, functions, methods, aliases[i].operation, aliases[i].name);
     }
+    push_function_form(L, s, "where");
+    push_function_form(L, s, "nonzero_by_dims");
+    push_function(L, s, call_where, 2);
+    lua_setfield(L, functions, "where");
     push_function(L, s, push_list, 0);
     set_registered(L, &s->push_list);
 }

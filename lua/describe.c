@@ -10,7 +10,7 @@ static const char *type_word(ag_type type)
         [AG_TYPE_NUMBER] = "Number", [AG_TYPE_REAL] = "real", [AG_TYPE_INTEGER] = "int",
         [AG_TYPE_DIM] = "Dim", [AG_TYPE_INDEX] = "Index", [AG_TYPE_SIZES] = "Sizes",
         [AG_TYPE_DIMS] = "Dims", [AG_TYPE_INTEGERS] = "ints", [AG_TYPE_BOOL] = "bool",
-        [AG_TYPE_STRING] = "str", [AG_TYPE_DTYPE] = "dtype",
+        [AG_TYPE_STRING] = "str", [AG_TYPE_ORDER] = "Order", [AG_TYPE_DTYPE] = "dtype",
     };
     return words[type];
 }

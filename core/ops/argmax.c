@@ -208,8 +208,7 @@ static bool min_along_kernel(agi_call *call)
     return agi_reduce_call(call, minima[dtype], dtype, NULL);
 }
 
-/* To the chosen elements alone. */
-static void along_gradient(agi_gradient *b)
+void agi_along_gradient(agi_gradient *b)
 {
     int64_t dim = b->arguments[1].integer;
     bool was_dropped = !b->arguments[2].boolean && agi_input_like(b, 0)->ndim > 0;
@@ -226,14 +225,14 @@ static void along_gradient(agi_gradient *b)
 AG_OPERATION(max_along, INTERNAL,
     "max_along(Tensor self, Dim dim, bool keepdim=false) -> (Tensor values, Tensor indices)",
     "The largest elements along dim, and where the first of them lie.",
-    .infer = max_along_infer, .kernel = max_along_kernel, .gradient = along_gradient,
-    .saves = {RESULT(1)}, .node = "MaxBackward0")
+    .infer = max_along_infer, .kernel = max_along_kernel,
+    .gradient = agi_along_gradient, .saves = {RESULT(1)}, .node = "MaxBackward0")
 
 AG_OPERATION(min_along, INTERNAL,
     "min_along(Tensor self, Dim dim, bool keepdim=false) -> (Tensor values, Tensor indices)",
     "The smallest elements along dim, and where the first of them lie.",
-    .infer = min_along_infer, .kernel = min_along_kernel, .gradient = along_gradient,
-    .saves = {RESULT(1)}, .node = "MinBackward0")
+    .infer = min_along_infer, .kernel = min_along_kernel,
+    .gradient = agi_along_gradient, .saves = {RESULT(1)}, .node = "MinBackward0")
 
 /* ---- Positions alone ---------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* The four rules of arithmetic. */
 #include <math.h>
 
+#include "cast.h"
 #include "dtype.h"
 #include "operation.h"
 
@@ -13,8 +14,9 @@ BINARY_LOOP(add_b, uint8_t, uint8_t, (x | (y & (p[0] != 0))) != 0)
 /* What torch checks of alpha, and of the operands where they are subtracted. */
 static bool check_alpha(const agi_call *call)
 {
-    ag_number_kind alpha = call->arguments[2].number.kind;
-    if (alpha == AG_INTEGER) {
+    ag_number number = call->arguments[2].number;
+    ag_number_kind alpha = number.kind;
+    if (alpha == AG_INTEGER && number.integer == 1) {
         return true;
     }
     ag_dtype common = agi_result_type(call->inputs, 2);
@@ -28,7 +30,7 @@ static bool check_alpha(const agi_call *call)
                  "must not be a floating point number.");
         return false;
     }
-    return true;
+    return agi_check_fits(call->context, number, common);
 }
 
 static bool add_infer(agi_call *call)

@@ -1,4 +1,5 @@
 /* Sums of a tensor and a weighted term: lerp, addcmul, addcdiv. */
+#include "cast.h"
 #include "dtype.h"
 #include "operation.h"
 
@@ -30,7 +31,9 @@ static bool lerp_infer(agi_call *call)
             return false;
         }
     }
-    return agi_pointwise_infer(call);
+    const ag_value *weight = &call->arguments[2];
+    return agi_pointwise_infer(call) &&
+           (weight->is_tensor || agi_check_fits(call->context, weight->number, call->compute));
 }
 
 static void lerp_gradient(agi_gradient *b)
@@ -70,6 +73,12 @@ TERNARY_LOOP(addcmul_i64, int64_t, int64_t, int64_t, x + (int64_t)p[0] * y * z)
 TERNARY_LOOP(addcmul_i32, int32_t, int32_t, int32_t, x + (int64_t)p[0] * y * z)
 TERNARY_LOOP(addcmul_u8, uint8_t, uint8_t, uint8_t, x + (int64_t)p[0] * y * z)
 
+static bool addcmul_infer(agi_call *call)
+{
+    return agi_pointwise_infer(call) &&
+           agi_check_fits(call->context, call->arguments[3].number, call->compute);
+}
+
 static void addcmul_gradient(agi_gradient *b)
 {
     GIVE(0, b->g);
@@ -80,8 +89,8 @@ static void addcmul_gradient(agi_gradient *b)
 AG_OPERATION(addcmul, BOTH_AND_INPLACE,
     "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Number value=1) -> Tensor",
     "self + value * tensor1 * tensor2, broadcast.",
-    .promotion = AGI_COMMON, .loops = {LOOPS_NUMERIC(addcmul)}, .kernel_name = "addcmul_cpu_out",
-    .gradient = addcmul_gradient, .saves = {0, INPUT(2), INPUT(1)}, .node = "AddcmulBackward0")
+    .promotion = AGI_COMMON, .infer = addcmul_infer, .loops = {LOOPS_NUMERIC(addcmul)},
+    .kernel_name = "addcmul_cpu_out", .gradient = addcmul_gradient, .saves = {0, INPUT(2), INPUT(1)}, .node = "AddcmulBackward0")
 
 TERNARY_LOOP(addcdiv_f32, float, float, float, x + (float)p[0] * y / z)
 TERNARY_LOOP(addcdiv_f64, double, double, double, x + p[0] * y / z)
@@ -99,7 +108,7 @@ static bool addcdiv_infer(agi_call *call)
             "tensor2), for all dtypes.");
         return false;
     }
-    return agi_pointwise_infer(call);
+    return addcmul_infer(call);
 }
 
 /* d(t1/t2)/dt2 = -t1/t2² */

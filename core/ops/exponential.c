@@ -41,7 +41,7 @@ AG_OPERATION(expm1, BOTH_AND_INPLACE, "expm1(Tensor self) -> Tensor",
     .promotion = AGI_TO_FLOAT, .loops = {LOOPS_FLOATING(expm1)},
     .gradient = expm1_gradient, .saves = {RESULT(0)}, .node = "Expm1Backward0")
 
-/* ---- log, log1p, log2, log10 -------------------------------------------------- */
+/* ---- log, logit, log1p, log2, log10 -------------------------------------------------- */
 
 UNARY_LOOPS_FLOATING(log, agi_log_f32(x), agi_log_f64(x))
 
@@ -53,6 +53,45 @@ static void log_gradient(agi_gradient *b)
 AG_OPERATION(log, BOTH_AND_INPLACE, "log(Tensor self) -> Tensor", "The natural logarithm.",
     .promotion = AGI_TO_FLOAT, .loops = {LOOPS_FLOATING(log)},
     .gradient = log_gradient, .saves = {INPUT(0)}, .node = "LogBackward0")
+
+/* p[0]: how far self is kept from 0 and 1; negative: as it is. */
+#define LOGIT(TYPE, SUFFIX)                                                                     \
+    AGI_INLINE TYPE logit_of_##SUFFIX(TYPE x, TYPE eps)                                         \
+    {                                                                                           \
+        const TYPE low = eps < 0 ? -(TYPE)INFINITY : eps;                                       \
+        const TYPE high = eps < 0 ? (TYPE)INFINITY : 1 - eps;                                   \
+        const TYPE y = x < low ? low : x > high ? high : x;                                     \
+        return agi_log_##SUFFIX(y / (1 - y));                                                   \
+    }                                                                                           \
+    UNARY_LOOP(logit_##SUFFIX, TYPE, TYPE, logit_of_##SUFFIX(x, (TYPE)p[0]))
+LOGIT(float, f32)
+LOGIT(double, f64)
+
+static double eps_of(const ag_value *arguments)
+{
+    return arguments[1].given ? arguments[1].real : -1;
+}
+
+static bool logit_infer(agi_call *call)
+{
+    call->parameters[0] = eps_of(call->arguments);
+    return agi_pointwise_infer(call);
+}
+
+/* 1 / (x (1 - x)); beyond eps 0, without one NaN beyond 0 and 1. */
+static void logit_gradient(agi_gradient *b)
+{
+    ag_tensor *x = SAVED_INPUT(0);
+    double eps = eps_of(b->arguments), low = eps < 0 ? 0 : eps;
+    ag_tensor *beyond = ag_logical_or(ag_lt_number(x, low), ag_gt_number(x, 1 - low));
+    ag_tensor *back = ag_div(b->g, ag_mul(x, ag_rsub_number(x, 1)));
+    GIVE(0, ag_where_number(ag_logical_not(beyond), back, eps < 0 ? NAN : 0));
+}
+
+AG_OPERATION(logit, BOTH_AND_INPLACE, "logit(Tensor self, real? eps=None) -> Tensor",
+    "log(self / (1 - self)), with self kept between eps and 1 - eps where eps is given.",
+    .promotion = AGI_TO_FLOAT, .infer = logit_infer, .loops = {LOOPS_FLOATING(logit)},
+    .gradient = logit_gradient, .saves = {INPUT(0)}, .node = "LogitBackward0")
 
 UNARY_LOOPS_FLOATING(log1p, agi_log1p_f32(x), agi_log1p_f64(x))
 

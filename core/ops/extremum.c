@@ -1,4 +1,5 @@
 /* The greater, the lesser, and what lies between bounds. NaN wins everywhere. */
+#include "cast.h"
 #include "dtype.h"
 #include "operation.h"
 
@@ -75,6 +76,18 @@ static const agi_loop_set *const upper_loops[AG_DTYPE_COUNT] = ROW(minimum);
 
 enum { SELF, LOW, HIGH };
 
+static bool bounds_fit(const agi_call *call)
+{
+    for (int i = LOW; i < call->operation->info.parameter_count; i++) {
+        const ag_value *bound = &call->arguments[i];
+        if (bound->given && !bound->is_tensor &&
+            !agi_check_fits(call->context, bound->number, call->compute)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool clamp_infer(agi_call *call)
 {
     if (!call->arguments[LOW].given && !call->arguments[HIGH].given) {
@@ -82,7 +95,7 @@ static bool clamp_infer(agi_call *call)
                  "clamp: At least one of 'min' or 'max' must not be None");
         return false;
     }
-    return agi_pointwise_infer(call);
+    return agi_pointwise_infer(call) && bounds_fit(call);
 }
 
 static bool clamp_kernel(agi_call *call)
@@ -146,3 +159,46 @@ AG_OPERATION(clamp, BOTH_AND_INPLACE,
     .node_name = clamp_name)
 
 AG_ALIAS(clip, clamp)
+
+/* ---- clamp_min, clamp_max ---------------------------------------------------------- */
+
+enum { BOUND = 1 };
+
+static bool bound_infer(agi_call *call)
+{
+    return agi_pointwise_infer(call) && bounds_fit(call);
+}
+
+static void clamp_min_gradient(agi_gradient *b)
+{
+    GIVE(SELF, ag_where_number(ag_ge(SAVED_INPUT(SELF), SAVED_INPUT(BOUND)), b->g, 0));
+    GIVE(BOUND, ag_where_number(ag_lt(SAVED_INPUT(SELF), SAVED_INPUT(BOUND)), b->g, 0));
+}
+
+static const char *clamp_min_name(const agi_call *call)
+{
+    return call->arguments[BOUND].is_tensor ? "ClampMinBackward1" : "ClampMinBackward0";
+}
+
+AG_OPERATION(clamp_min, BOTH_AND_INPLACE, "clamp_min(Tensor self, Operand min) -> Tensor",
+    "min where self is below it, else self.",
+    .promotion = AGI_COMMON, .infer = bound_infer, .loops = ROW(maximum),
+    .gradient = clamp_min_gradient, .saves = {INPUT(0) | INPUT(1), INPUT(0) | INPUT(1)},
+    .node_name = clamp_min_name)
+
+static void clamp_max_gradient(agi_gradient *b)
+{
+    GIVE(SELF, ag_where_number(ag_le(SAVED_INPUT(SELF), SAVED_INPUT(BOUND)), b->g, 0));
+    GIVE(BOUND, ag_where_number(ag_gt(SAVED_INPUT(SELF), SAVED_INPUT(BOUND)), b->g, 0));
+}
+
+static const char *clamp_max_name(const agi_call *call)
+{
+    return call->arguments[BOUND].is_tensor ? "ClampMaxBackward1" : "ClampMaxBackward0";
+}
+
+AG_OPERATION(clamp_max, BOTH_AND_INPLACE, "clamp_max(Tensor self, Operand max) -> Tensor",
+    "max where self is above it, else self.",
+    .promotion = AGI_COMMON, .infer = bound_infer, .loops = ROW(minimum),
+    .gradient = clamp_max_gradient, .saves = {INPUT(0) | INPUT(1), INPUT(0) | INPUT(1)},
+    .node_name = clamp_max_name)

@@ -22,7 +22,10 @@ static bool fill_infer(agi_call *call)
                  "but got tensor with %d dimensions.", call->inputs[1]->ndim);
         return false;
     }
-    return self_infer(call);
+    const ag_value *value = &call->arguments[1];
+    return (value->is_tensor || agi_check_fits(call->context, value->number,
+                                               (ag_dtype)call->inputs[0]->dtype)) &&
+           self_infer(call);
 }
 
 static bool fill_kernel(agi_call *call)
@@ -41,7 +44,7 @@ static const char *fill_name(const agi_call *call)
     return call->arguments[1].is_tensor ? "FillBackward3" : "FillBackward2";
 }
 
-AG_OPERATION(fill_, METHOD, "fill_(Tensor self, Operand value) -> Tensor",
+AG_OPERATION(fill_, BOTH, "fill_(Tensor self, Operand value) -> Tensor",
     "Writes value to every element.",
     .infer = fill_infer, .kernel = fill_kernel, .writes_alone = true, .gradient = fill_gradient,
     .node_name = fill_name)
@@ -65,6 +68,6 @@ static void zero_gradient(agi_gradient *b)
     GIVE(0, ag_zeros_like(b->g, AG_DTYPE_NONE, false));
 }
 
-AG_OPERATION(zero_, METHOD, "zero_(Tensor self) -> Tensor", "Writes 0 to every element.",
+AG_OPERATION(zero_, BOTH, "zero_(Tensor self) -> Tensor", "Writes 0 to every element.",
     .infer = self_infer, .kernel = zero_kernel, .writes_alone = true, .gradient = zero_gradient,
     .node = "ZeroBackward0")

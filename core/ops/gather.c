@@ -167,6 +167,10 @@ static bool scatter_infer(agi_call *call)
                  "scatter(): Expected self.dtype to be equal to src.dtype");
         return false;
     }
+    if (src->is_number && index->numel > 0 &&
+        !agi_check_fits(call->context, call->arguments[3].number, (ag_dtype)self->dtype)) {
+        return false;
+    }
     for (int i = 0; i < index->ndim && !src->is_number && index->numel > 0; i++) {
         if (src->ndim != index->ndim || index->shape[i] > src->shape[i]) {
             char one[AGI_SHAPE_TEXT], two[AGI_SHAPE_TEXT], three[AGI_SHAPE_TEXT];

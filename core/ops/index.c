@@ -245,6 +245,10 @@ static bool index_put_infer(agi_call *call)
                  agi_shape_text(p.ndim, p.shape, want, sizeof want));
         return false;
     }
+    if (values->is_number && !agi_check_fits(call->context, call->arguments[1].number,
+                                             (ag_dtype)self->dtype)) {
+        return false;
+    }
     if (!values->is_number && values->dtype != self->dtype && values->ndim > 0) {
         agi_fail(call->context, AG_ERROR_RUNTIME, "Index put requires the source and destination "
                  "dtypes match, got %s for the destination and %s for the source.",

@@ -4,6 +4,7 @@
 #include "cast.h"
 #include "cut.h"
 #include "dtype.h"
+#include "memory.h"
 #include "operation.h"
 #include "threads.h"
 
@@ -165,6 +166,9 @@ AG_OPERATION(cat, FUNCTION, "cat(Tensors tensors, Dim dim=1) -> Tensor",
     .infer = cat_infer, .kernel = cat_kernel, .gradient = cat_gradient, .remember = cat_lengths,
     .node = "CatBackward0")
 
+AG_ALIAS(concat, cat)
+AG_ALIAS(concatenate, cat)
+
 /* ---- stack ------------------------------------------------------------------ */
 
 static bool stack_infer(agi_call *call)
@@ -244,3 +248,54 @@ AG_OPERATION(stack, FUNCTION, "stack(Tensors tensors, Dim dim=1) -> Tensor",
     "Tensors of one shape, one after the other along a new dim.",
     .infer = stack_infer, .kernel = stack_kernel, .gradient = stack_gradient,
     .node = "StackBackward0")
+
+/* ---- vstack, hstack ------------------------------------------------------------ */
+
+/* tensor with at least ndim dims (1 or 2), new ones of size 1 in front. */
+static ag_tensor *with_dims(ag_tensor *tensor, int ndim)
+{
+    const int64_t ones[] = {1, 1};
+    return tensor->ndim >= ndim ? tensor
+         : tensor->ndim == 0 ? ag_reshape(tensor, (ag_integers){ones, ndim})
+                             : ag_unsqueeze(tensor, 1);
+}
+
+/* cat along the second dim where that is wanted and there is one, else along the first. */
+static bool stack_with_dims(ag_context *context, ag_tensors tensors, int ndim, bool along_second,
+                            const char *name, ag_results *results)
+{
+    if (tensors.count == 0) {
+        agi_fail(context, AG_ERROR_RUNTIME, "%s expects a non-empty TensorList", name);
+        return false;
+    }
+    const size_t bytes = (size_t)tensors.count * sizeof(ag_tensor *);
+    ag_tensor **parts = agi_allocate(context, bytes);
+    if (parts == NULL) {
+        return false;
+    }
+    for (int64_t i = 0; i < tensors.count; i++) {
+        parts[i] = with_dims(tensors.items[i], ndim);
+    }
+    int64_t dim = along_second && parts[0] != NULL && parts[0]->ndim > 1 ? 2 : 1;
+    ag_tensor *whole = ag_cat((ag_tensors){parts, tensors.count}, dim);
+    agi_deallocate(context, parts, bytes);
+    return agi_one_result(results, whole);
+}
+
+static bool vstack_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    return stack_with_dims(context, arguments[0].tensors, 2, false, "vstack", results);
+}
+
+AG_OPERATION(vstack, FUNCTION, "vstack(Tensors tensors) -> Tensor",
+    "The tensors as rows, one below the other: of fewer than two dims each is one row.",
+    .body = vstack_body)
+
+static bool hstack_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    return stack_with_dims(context, arguments[0].tensors, 1, true, "hstack", results);
+}
+
+AG_OPERATION(hstack, FUNCTION, "hstack(Tensors tensors) -> Tensor",
+    "The tensors side by side: along the second dim, or along the only one.",
+    .body = hstack_body)

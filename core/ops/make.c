@@ -7,11 +7,13 @@
 
 static bool fill(agi_call *call, ag_number number)
 {
-    ag_tensor *value = agi_number(call->context, number);
+    ag_tensor *tensor = call->results[0].tensor;
+    ag_tensor *value = agi_check_fits(call->context, number, (ag_dtype)tensor->dtype)
+        ? agi_number(call->context, number) : NULL;
     if (value == NULL) {
         return false;
     }
-    bool done = agi_copy_numbers(call->results[0].tensor, value);
+    bool done = agi_copy_numbers(tensor, value);
     agi_number_release(value);
     return done && agi_factory_end(call);
 }

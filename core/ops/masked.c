@@ -63,6 +63,10 @@ static bool masked_fill_infer(agi_call *call)
                  "tensor, but got tensor with %d dimension(s).", value->ndim);
         return false;
     }
+    if (!agi_check_fits(call->context, agi_element((ag_dtype)value->dtype, value->data),
+                        (ag_dtype)self->dtype)) {
+        return false;
+    }
     agi_set_result(call, 0, (ag_dtype)self->dtype, ndim, shape);
     return true;
 }

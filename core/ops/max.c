@@ -54,23 +54,22 @@ static bool min_whole_infer(agi_call *call)
     return whole_infer(call, "min");
 }
 
-/* Elements that tie share the gradient; where the extreme is NaN, those that are NaN. */
-static ag_tensor *shared(agi_gradient *b)
+ag_tensor *agi_shared_by_ties(agi_gradient *b)
 {
-    ag_tensor *self = SAVED_INPUT(0), *extreme = SAVED_RESULT(0);
+    ag_tensor *self = SAVED_INPUT(0), *found = SAVED_RESULT(0);
     ag_number number;
-    if (self == NULL || extreme == NULL || !ag_item(extreme, &number)) {
+    if (self == NULL || found == NULL || !ag_item(found, &number)) {
         return NULL;
     }
     bool is_nan = number.kind == AG_REAL && isnan(number.real);
-    ag_tensor *ties = is_nan ? ag_isnan(self) : ag_eq(self, extreme);
+    ag_tensor *ties = is_nan ? ag_isnan(self) : ag_eq(self, found);
     ag_tensor *count = ag_sum(ties, AG_NO_INTEGERS, false, AG_DTYPE_NONE);
     return ag_mul(ag_div(b->g, count), ties);
 }
 
 static void whole_gradient(agi_gradient *b)
 {
-    GIVE(0, shared(b));
+    GIVE(0, agi_shared_by_ties(b));
 }
 
 AG_OPERATION(max_whole, INTERNAL,

@@ -77,3 +77,31 @@ static bool nonzero_kernel(agi_call *call)
 AG_OPERATION(nonzero, BOTH, "nonzero(Tensor self) -> Tensor",
     "The positions of the elements that are not zero, one row for each, one column for each dim.",
     .infer = nonzero_infer, .kernel = nonzero_kernel)
+
+/* ---- By dims: where(condition) alone ---------------------------------------------- */
+
+static bool nonzero_by_dims_body(ag_context *context, const ag_value *arguments,
+                                 ag_results *results)
+{
+    (void)context;
+    ag_tensor *self = arguments[0].tensor;
+    return ag_unbind(ag_nonzero(self->ndim == 0 ? ag_unsqueeze(self, 1) : self), 2, results);
+}
+
+AG_OPERATION(nonzero_by_dims, INTERNAL, "nonzero_by_dims(Tensor condition) -> Tensors",
+    "The columns of nonzero: for each dim, where along it the elements are.",
+    .body = nonzero_by_dims_body)
+
+/* ---- How many ----------------------------------------------------------------------- */
+
+static bool count_nonzero_body(ag_context *context, const ag_value *arguments,
+                               ag_results *results)
+{
+    (void)context;
+    return agi_one_result(results, ag_sum(ag_ne_number(arguments[0].tensor, 0),
+                                          arguments[1].integers, false, AG_DTYPE_NONE));
+}
+
+AG_OPERATION(count_nonzero, BOTH, "count_nonzero(Tensor self, Dims? dim=None) -> Tensor",
+    "How many elements are not zero, over the given dims or over all.",
+    .body = count_nonzero_body)

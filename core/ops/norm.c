@@ -1,5 +1,7 @@
 /* Vector norms. */
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "dtype.h"
 #include "elementary/power.h"
@@ -123,16 +125,43 @@ AG_OPERATION(vector_norm, INTERNAL,
     .infer = norm_infer, .kernel = norm_kernel, .gradient = norm_gradient,
     .saves = {INPUT(0) | RESULT(0)}, .node = "LinalgVectorNormBackward0")
 
+/* The order that a name stands for; false with an error where there is none. "fro" is the matrix
+ * norm that is a vector norm over both dims. */
+static bool named_order(ag_context *context, const char *name, ag_integers dim, double *order)
+{
+    if (strcmp(name, "fro") != 0) {
+        agi_fail(context, AG_ERROR_RUNTIME, strcmp(name, "nuc") == 0
+                 ? "norm(): the nuclear norm is not supported; p may be a number or \"fro\""
+                 : "linalg.matrix_norm: Order %s not supported.", name);
+        return false;
+    }
+    if (dim.count > 2) {
+        char text[200] = "";
+        for (int64_t i = 0, at = 0; i < dim.count && at < (int64_t)sizeof text; i++) {
+            at += snprintf(text + at, sizeof text - (size_t)at, " %lld", (long long)dim.items[i]);
+        }
+        agi_fail(context, AG_ERROR_RUNTIME, "linalg.matrix_norm: dim must be a 2-tuple. Got%s",
+                 text);
+        return false;
+    }
+    *order = 2;
+    return true;
+}
+
 static bool norm_body(ag_context *context, const ag_value *arguments, ag_results *results)
 {
-    (void)context;
+    double order = arguments[1].real;
+    if (arguments[1].is_string &&
+        !named_order(context, arguments[1].string, arguments[2].integers, &order)) {
+        return false;
+    }
     ag_dtype dtype = arguments[4].given ? arguments[4].dtype : AG_DTYPE_NONE;
     return agi_one_result(results, ag_vector_norm(arguments[0].tensor, arguments[2].integers,
-                                                  arguments[3].boolean, arguments[1].real, dtype));
+                                                  arguments[3].boolean, order, dtype));
 }
 
 AG_OPERATION(norm, BOTH,
-    "norm(Tensor self, real p=2, Dims? dim=None, bool keepdim=false, *, dtype? dtype=None) -> "
+    "norm(Tensor self, Order p=2, Dims? dim=None, bool keepdim=false, *, dtype? dtype=None) -> "
     "Tensor",
     "The norm (sum of |x|^p)^(1 / p) over the given dims, or over all; p = 0 counts what is not 0, "
-    "p = inf and -inf take the largest and the smallest |x|.", .body = norm_body)
+    "p = inf and -inf take the largest and the smallest |x|, \"fro\" is 2.", .body = norm_body)

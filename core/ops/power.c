@@ -1,6 +1,7 @@
 /* Powers and roots. */
 #include <math.h>
 
+#include "cast.h"
 #include "dtype.h"
 #include "elementary/power.h"
 #include "operation.h"
@@ -172,7 +173,8 @@ static bool pow_infer(agi_call *call)
                  "Integers to negative integer powers are not allowed.");
         return false;
     }
-    return true;
+    return ag_dtype_is_floating(call->compute) || exponent->is_tensor ||
+           agi_check_fits(call->context, exponent->number, call->compute);
 }
 
 static bool pow_kernel(agi_call *call)

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cast.h"
 #include "dtype.h"
 #include "factory.h"
 
@@ -147,6 +148,11 @@ static bool linspace_kernel(agi_call *call)
     double start = agi_real_of(call->arguments[0].number);
     double end = agi_real_of(call->arguments[1].number);
     int64_t count = tensor->numel;
+    for (int i = 0; i < 2 && count > 0; i++) {
+        if (!agi_check_fits(call->context, call->arguments[i].number, (ag_dtype)tensor->dtype)) {
+            return false;
+        }
+    }
     if (count == 1) {
         agi_store_element((ag_dtype)tensor->dtype, tensor->data, call->arguments[0].number);
         return agi_factory_end(call);

@@ -39,6 +39,70 @@ static bool flatten_body(ag_context *context, const ag_value *arguments, ag_resu
 AG_OPERATION(flatten, BOTH, "flatten(Tensor self, Dim start_dim=1, Dim end_dim=-1) -> Tensor",
     "self with the dims from start_dim to end_dim made one.", .body = flatten_body)
 
+static bool ravel_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    (void)context;
+    return agi_one_result(results, ag_view(ag_contiguous(arguments[0].tensor), AG_INTEGERS(-1)));
+}
+
+AG_OPERATION(ravel, BOTH, "ravel(Tensor self) -> Tensor",
+    "self in one dim: a view where it lies in order, else a copy.", .body = ravel_body)
+
+/* Whether the sizes, of which one may be -1, multiply up to size. */
+static bool multiply_up(ag_integers sizes, int64_t size)
+{
+    int64_t known = 1;
+    bool unknown = false;
+    for (int64_t i = 0; i < sizes.count; i++) {
+        unknown = unknown || sizes.items[i] == -1;
+        if (sizes.items[i] >= 0 && __builtin_mul_overflow(known, sizes.items[i], &known)) {
+            return false;
+        }
+    }
+    return unknown ? known == 0 || size % known == 0 : known == size;
+}
+
+static bool unflatten_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    ag_tensor *self = arguments[0].tensor;
+    ag_integers sizes = arguments[2].integers;
+    int64_t shape[AG_MAX_DIMS];
+    int dim = agi_wrap_dim(context, arguments[1].integer, self->ndim), ndim = 0;
+    if (dim < 0) {
+        return false;
+    }
+    if (sizes.count == 0) {
+        agi_fail(context, AG_ERROR_RUNTIME, "unflatten: sizes must be non-empty");
+        return false;
+    }
+    const int64_t size = self->ndim == 0 ? 1 : self->shape[dim];
+    if (!multiply_up(sizes, size)) {
+        char text[AGI_SHAPE_TEXT];
+        agi_fail(context, AG_ERROR_RUNTIME, "unflatten: Provided sizes %s don't multiply up to the "
+                 "size of dim %d (%lld) in the input tensor",
+                 agi_shape_text((int)sizes.count, sizes.items, text, sizeof text), dim + 1,
+                 (long long)size);
+        return false;
+    }
+    if (!agi_check_ndim(context, self->ndim + sizes.count - (self->ndim > 0))) {
+        return false;
+    }
+    for (int i = 0; i < dim; i++) {
+        shape[ndim++] = self->shape[i];
+    }
+    for (int64_t i = 0; i < sizes.count; i++) {
+        shape[ndim++] = sizes.items[i];
+    }
+    for (int i = dim + 1; i < self->ndim; i++) {
+        shape[ndim++] = self->shape[i];
+    }
+    return agi_one_result(results, ag_view(self, (ag_integers){shape, ndim}));
+}
+
+AG_OPERATION(unflatten, BOTH, "unflatten(Tensor self, Dim dim, Sizes sizes) -> Tensor",
+    "self with one dim made several of the given sizes, of which one may be -1.",
+    .body = unflatten_body)
+
 static bool view_as_body(ag_context *context, const ag_value *arguments, ag_results *results)
 {
     ag_tensor *other = arguments[1].tensor;

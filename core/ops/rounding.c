@@ -74,7 +74,21 @@ AG_OPERATION(round, BOTH_AND_INPLACE, "round(Tensor self, *, int decimals=0) -> 
     .kernel_name = "round_vml_cpu", .infer = round_infer, .kernel = round_kernel,
     .gradient = flat_gradient, .node_name = round_name)
 
-/* ---- sign, abs ----------------------------------------------------------------------- */
+/* ---- frac ------------------------------------------------------------------------------ */
+
+UNARY_LOOPS_FLOATING(frac, x - __builtin_truncf(x), x - __builtin_trunc(x))
+
+static void frac_gradient(agi_gradient *b)
+{
+    GIVE(0, b->g);
+}
+
+AG_OPERATION(frac, BOTH_AND_INPLACE, "frac(Tensor self) -> Tensor",
+    "The fraction: self - trunc(self).",
+    .promotion = AGI_COMMON, .loops = {LOOPS_FLOATING(frac)}, .kernel_name = "frac_cpu",
+    .gradient = frac_gradient, .node = "FracBackward0")
+
+/* ---- sign, signbit, abs ----------------------------------------------------------------------- */
 
 UNARY_LOOPS_FLOATING(sign, (x > 0) - (x < 0), (x > 0) - (x < 0))
 UNARY_LOOP(sign_i64, int64_t, int64_t, (x > 0) - (x < 0))
@@ -85,6 +99,16 @@ UNARY_LOOP(sign_b, uint8_t, uint8_t, x)
 AG_OPERATION(sign, BOTH_AND_INPLACE, "sign(Tensor self) -> Tensor", "1, 0 or -1; 0 of NaN.",
     .promotion = AGI_COMMON, .loops = {LOOPS_ALL(sign)},
     .gradient = flat_gradient, .node = "SignBackward0")
+
+UNARY_LOOP(signbit_f32, float, uint8_t, __builtin_signbit(x) != 0)
+UNARY_LOOP(signbit_f64, double, uint8_t, __builtin_signbit(x) != 0)
+UNARY_LOOP(signbit_i64, int64_t, uint8_t, x < 0)
+UNARY_LOOP(signbit_i32, int32_t, uint8_t, x < 0)
+UNARY_LOOP(signbit_u8, uint8_t, uint8_t, x & 0)
+
+AG_OPERATION(signbit, BOTH, "signbit(Tensor self) -> Tensor",
+    "Whether self is negative; -0 is, and a NaN may be.",
+    .promotion = AGI_TO_BOOL, .loops = {LOOPS_NUMERIC(signbit), [AG_BOOL] = &signbit_u8})
 
 UNARY_LOOPS_FLOATING(abs, __builtin_fabsf(x), __builtin_fabs(x))
 UNARY_LOOP(abs_i64, int64_t, int64_t, x < 0 ? -x : x)

@@ -177,3 +177,7 @@ static bool movedim_body(ag_context *context, const ag_value *arguments, ag_resu
 AG_OPERATION(movedim, BOTH, "movedim(Tensor self, Dims source, Dims destination) -> Tensor",
     "self with the source dims at the destination places and the others in their order.",
     .body = movedim_body)
+
+AG_ALIAS(swapaxes, transpose)
+AG_ALIAS(swapdims, transpose)
+AG_ALIAS(moveaxis, movedim)

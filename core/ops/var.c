@@ -174,7 +174,8 @@ static bool variance_kernel(agi_call *call, const char *name, bool root)
 {
     ag_dtype dtype = call->results[0].dtype;
     const double p[] = {call->arguments[3].real, root};
-    if (call->results[0].tensor->numel > 0 && agi_count_for_each(call) <= p[0]) {
+    double count = call->results[0].tensor->numel == 0 ? 0 : agi_count_for_each(call);
+    if (count <= p[0]) {
         char text[200];
         snprintf(text, sizeof text, "%s(): degrees of freedom is <= 0. Correction should be "
                  "strictly less than the reduction factor (input numel divided by output numel).",
@@ -258,12 +259,12 @@ static bool std_body(ag_context *context, const ag_value *arguments, ag_results 
 }
 
 AG_OPERATION(var, BOTH,
-    "var(Tensor self, Dims? dim=None, bool unbiased=true, bool keepdim=false, *, "
+    "var(Tensor self, Dims? dim=None, bool? unbiased=None, bool keepdim=false, *, "
     "real? correction=None) -> Tensor",
     "The variance over the given dims, or over all: the sum of squared distances from the mean "
-    "/ (count - correction), where correction is 1, or 0 if not unbiased.", .body = var_body)
+    "/ (count - correction), where correction is 1, or 0 where unbiased is false.", .body = var_body)
 
 AG_OPERATION(std, BOTH,
-    "std(Tensor self, Dims? dim=None, bool unbiased=true, bool keepdim=false, *, "
+    "std(Tensor self, Dims? dim=None, bool? unbiased=None, bool keepdim=false, *, "
     "real? correction=None) -> Tensor",
     "The standard deviation: the square root of var.", .body = std_body)

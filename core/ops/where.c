@@ -1,4 +1,5 @@
 /* Choosing between two, point by point. */
+#include "cast.h"
 #include "dtype.h"
 #include "operation.h"
 
@@ -13,6 +14,13 @@ WHERE_LOOP(where_u8, uint8_t)
 static bool where_infer(agi_call *call)
 {
     ag_dtype condition = (ag_dtype)call->inputs[0]->dtype;
+    call->compute = agi_result_type(call->inputs + 1, 2);
+    for (int i = 1; i < 3; i++) {
+        const ag_value *value = &call->arguments[i];
+        if (!value->is_tensor && !agi_check_fits(call->context, value->number, call->compute)) {
+            return false;
+        }
+    }
     if (condition != AG_BOOL && condition != AG_UINT8) {
         agi_fail(call->context, AG_ERROR_RUNTIME, "where expected condition to be a boolean "
                  "tensor, but got a tensor with dtype %s", agi_scalar_name(condition));
@@ -26,7 +34,6 @@ static bool where_infer(agi_call *call)
             return false;
         }
     }
-    call->compute = agi_result_type(call->inputs + 1, 2);
     agi_set_result(call, 0, call->compute, ndim, shape);
     return true;
 }

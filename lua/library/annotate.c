@@ -13,7 +13,7 @@ static const char *const types[] = {
     [AG_TYPE_INTEGER] = "integer", [AG_TYPE_DIM] = "integer", [AG_TYPE_INDEX] = "integer",
     [AG_TYPE_SIZES] = "integer|integer[]", [AG_TYPE_DIMS] = "integer|integer[]",
     [AG_TYPE_INTEGERS] = "integer|integer[]", [AG_TYPE_BOOL] = "boolean",
-    [AG_TYPE_STRING] = "string", [AG_TYPE_DTYPE] = "autograd.dtype",
+    [AG_TYPE_STRING] = "string", [AG_TYPE_ORDER] = "number|string", [AG_TYPE_DTYPE] = "autograd.dtype",
 };
 
 /* A word of Lua's own cannot name a parameter. */

@@ -144,6 +144,14 @@ static void make_arguments(call *c, const manner *m)
         case AG_TYPE_STRING:
             v->string = m->list % 2 == 0 ? "mean" : "floor";
             break;
+        case AG_TYPE_ORDER:
+            v->is_string = m->list % 2 == 0;
+            if (v->is_string) {
+                v->string = "fro";
+            } else {
+                v->real = 0.5;
+            }
+            break;
         case AG_TYPE_DTYPE:
             v->dtype = AG_FLOAT64;
             break;

@@ -109,8 +109,8 @@ static ag_tensor *gradient(operands o, ag_tensor *(*f)(ag_tensor *))
     DO(max_along, positions_of(a, 1))                                                           \
     DO(max_first, positions_of(matrix(a, 50), 1))                                               \
     DO(max_last, positions_of(matrix(a, 50), 2))                                                \
-    DO(var, ag_var(a, ALL, true, false, NULL))                                                  \
-    DO(var_first, ag_var(matrix(c, 20), FIRST, true, false, NULL))                              \
+    DO(var, ag_var(a, ALL, NULL, false, NULL))                                                  \
+    DO(var_first, ag_var(matrix(c, 20), FIRST, NULL, false, NULL))                              \
     DO(logsumexp, ag_logsumexp(a, FIRST, false))                                                \
     DO(logsumexp_first, ag_logsumexp(matrix(a, 20), FIRST, false))                              \
     DO(norm, ag_norm(a, 3, ALL, false, AS_IS))            \
@@ -251,7 +251,7 @@ static void check_reductions(ag_context *context, int64_t rows, int64_t columns,
     bool done = ag_max_along(x, dim, false, &largest, &positions);
     const ag_tensor *results[] = {
         ag_sum(x, AG_INTEGERS(dim), false, AG_DTYPE_NONE), largest,
-        done ? ag_double(positions) : NULL, ag_var(x, AG_INTEGERS(dim), true, false, NULL),
+        done ? ag_double(positions) : NULL, ag_var(x, AG_INTEGERS(dim), NULL, false, NULL),
         ag_logsumexp(x, AG_INTEGERS(dim), false),
     };
     int64_t kept = dim == 1 ? columns : rows, count = dim == 1 ? rows : columns;

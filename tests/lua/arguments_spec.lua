@@ -35,6 +35,35 @@ describe("arguments", function()
         assert.equal("tensor([[6.]])", text(ag.ones(2, 3):sum(nil, true)))
     end)
 
+    it("decide what where gives: for a condition alone a list, its positions by dims", function()
+        local condition = ag.tensor({{1.0, 0.0, 2.0}, {0.0, 0.0, -1.0}}, {requires_grad = true})
+        local rows, columns = table.unpack(ag.where(condition))
+        assert.equal("tensor([1, 1, 2])", tostring(rows))
+        assert.equal("tensor([1, 3, 3])", tostring(columns))
+        assert.is_true(condition[{rows, columns}]:equal(ag.tensor({1.0, 2.0, -1.0})))
+        assert.equal("tensor([1])", tostring(ag.where(ag.tensor(true))[1]))
+        local none = ag.where(ag.zeros(2, 2, 2))
+        assert.equal(3, #none)
+        assert.equal("tensor([], dtype=int64)", tostring(none[3]))
+        assert.equal("tensor([1., 1.])", tostring(ag.where(ag.tensor({true, false}), 1.0, ag.ones(2))))
+        assert.equal("where", ag.describe(ag.where).name)
+        refuses(function() ag.where(condition, condition) end,
+            'where() missing 1 required positional arguments: "other"')
+        refuses(function() condition:where() end,
+            'where() missing 2 required positional arguments: "condition", "other"')
+        refuses(function() ag.where(3) end, "where(): argument 'condition' (position 1) must be Tensor, not int")
+    end)
+
+    it("of norm may be a name", function()
+        local x = ag.tensor({{3.0, 0.0}, {0.0, 4.0}})
+        assert.equal(5, x:norm("fro"):item())
+        assert.equal(5, ag.norm(x, {p = "fro"}):item())
+        refuses(function() x:norm("nuc") end,
+            'norm(): the nuclear norm is not supported; p may be a number or "fro"')
+        refuses(function() x:norm(print) end,
+            "norm(): argument 'p' (position 1) must be Number or string, not function")
+    end)
+
     it("that are integers may be written as floats without a fraction", function()
         assert.equal("{2, 3}", tostring(ag.ones(4 / 2, 3).shape))
         refuses(function() ag.ones(2.5) end, "ones(): argument 'size' (position 1) must be list of ints, not float")

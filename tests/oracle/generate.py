@@ -23,7 +23,7 @@ import lua_text  # noqa: E402
 
 # Which results are positions: the number of the result, from 0.
 POSITION_RESULTS = {"argmax": (0,), "argmin": (0,), "max": (1,), "min": (1,), "sort": (1,), "topk": (1,),
-                    "nonzero": (0,), "randperm": (0,)}
+                    "nonzero": (0,), "randperm": (0,), "median": (1,), "nanmedian": (1,)}
 # A number of results that depends on the input: one list.
 LISTS = {"split", "chunk", "unbind"}
 # Their numbers are whatever the memory held; zeros stand for them.
@@ -46,7 +46,9 @@ cumprod matmul mm bmm mv dot outer t addmm linear view reshape flatten permute t
 expand expand_as broadcast_to contiguous clone detach cat stack split chunk unbind select narrow flip roll repeat
 tril triu diagonal [] []= index_select gather scatter scatter_add masked_fill masked_select nonzero take_along_dim
 sort topk softmax log_softmax mse_loss l1_loss nll_loss cross_entropy binary_cross_entropy
-binary_cross_entropy_with_logits one_hot dropout to float double long int bool type_as item totable""".split()
+binary_cross_entropy_with_logits one_hot dropout to float double long int bool type_as item totable
+median nanmedian count_nonzero clamp_min clamp_max frac logit signbit vstack hstack ravel unflatten
+concat concatenate swapaxes swapdims moveaxis""".split()
 
 
 def write_at(x, index, value):

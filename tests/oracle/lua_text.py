@@ -115,6 +115,8 @@ POSITIONS = re.compile("|".join([
     r"reduction dim \d+",
     r"diagonal dimensions cannot be identical \d+, \d+",
     r"start \(\d+\)",
+    r"the size of dim \d+(?= \()",
+    r"(?<=must be a 2-tuple. Got )[-\d ]+",
     r"repeated dim in `\w+` \(\[[-\d, ]+\]\)",
     r"(source|destination) \(\[[-\d, ]+\] dims\)",
 ]))

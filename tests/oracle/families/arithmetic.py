@@ -72,6 +72,55 @@ case("clamp", v([1.0, 2.0, 3.0]), v([1.0, 3.0, 1.0]), v([2.0, 4.0, 3.0]))
 case("clamp", l(4), v([0, 1, 2, 3], torch.int64))
 error("clamp", f(3))
 case("clamp", b(3), 0, 1)
+for op in ("clamp_min", "clamp_max"):
+    for bound in (0.25, -1, 0):
+        case(op, f(2, 3), bound)
+        case(op, d(3, 2).t, bound)
+        case(op, l(5), bound)
+        edge(op, v(SPECIALS), bound)
+    edge(op, v(SPECIALS), NAN)
+    for make in (i, u, b):
+        case(op, make(4), 1)
+    case(op, f(0), 1)
+    case(op, f(), 1)
+    case(op, f(4).s, 1)
+    case(op, v([-1.0, 0.0, 1.0]), 0)
+    case(op, f(2, 3), f(3))
+    case(op, f(3), f(2, 1))
+    case(op, v([1.0, 2.0, 3.0]), v([1.0, 3.0, 2.0]))
+    case(op, f(2, 3), d())
+    case(op, l(3), v([0, 1, 2], torch.int64))
+    case(op, l(3), f(3))
+    error(op, f(3), f(4))
+
+# A plain number that its type cannot hold; a negative integer wraps around in uint8.
+TYPES = ((u, 300), (u, -300), (u, 255.5), (u, NAN), (i, 2**40), (i, -1e12), (l, 1e30), (l, INF), (f, 1e40))
+for make, number in TYPES:
+    error("add", make(3), make(3), alpha=number)
+    error("rsub", make(3), make(3), alpha=number)
+    error("addcmul", make(3), make(3), make(3), value=number)
+for make, number in ((u, 300), (u, -300), (i, 2**40), (f, 1e40), (f, -1e40)):
+    error("where", b(3), make(3), number)
+    error("clamp_min", make(3), number)
+    error("clamp_max", make(3), number)
+    error("clamp", make(3), 0, number)
+for number in (-1, -255):
+    case("add", u(3), u(3), alpha=number)
+    case("clamp_min", u(3), number)
+    function("where", b(3), u(3), number)
+error("where", b(3), 1e40, 2.0)
+error("where", b(0), u(0), 300)
+for number in (300, 2**40):
+    error("pow", u(3), number)
+    case("pow", l(3, low=0, high=1), number)
+error("pow", i(3), 2**40)
+error("lerp", f(3), f(3), 1e40)
+error("addcdiv", f(3), f(3), f(3), value=1e40)
+for op in ("add", "mul", "sub"):
+    case(op, u(3), 300)
+    case(op, i(3), 2**40)
+case("eq", u(3), 300)
+case("lt", i(3), 2**40)
 
 function("where", b(2, 3), f(2, 3), f(2, 3))
 function("where", b(2, 1), f(3), f(2, 3))

@@ -1,4 +1,4 @@
-"""neg abs sign square sqrt rsqrt reciprocal, the exponentials, logarithms and circular functions,
+"""neg abs sign frac signbit logit square sqrt rsqrt reciprocal, the exponentials, logarithms and circular functions,
 erf, and the roundings."""
 from case import *
 
@@ -10,6 +10,15 @@ unary("square", ints=(-4, 5))
 unary("sqrt", low=0.1)
 unary("rsqrt", low=0.1, ints=(1, 5))
 unary("reciprocal", low=0.2, ints=(1, 5))
+unary("frac", low=-3, high=3, edges=SPECIALS + [1.75, -1.75])
+unary("signbit", edges=[x for x in SPECIALS if x == x])
+# The gradient at -0 is -inf, or inf where torch takes its kernel.
+BESIDE = [0.0, 1.0, -1.0, INF, -INF, NAN, 1e-30, 0.25, 2.0]
+unary("logit", low=0.05, high=0.95, ints=(0, 1), edges=BESIDE)
+for eps in (0.1, 0.0, 0.3, -1.0):
+    case("logit", f(2, 3, low=0.05, high=0.95), eps)
+    edge("logit", v(BESIDE), eps)
+case("logit", d(4, low=0.05, high=0.95), eps=0.2)
 unary("exp", edges=SPECIALS + [88.7, 89.0, -87.0, -103.0, -104.5, 700.0])
 unary("expm1", edges=SPECIALS + [88.7, 89.0, 1e-6, -1e-6, -20.0])
 unary("log", low=0.1, ints=(1, 5))

@@ -146,6 +146,21 @@ error("masked_fill", f(3), b(4), 1.0)
 case("masked_fill", l(3), b(3), 2.5)
 error("masked_fill", f(3), b(3), f(3))
 error("masked_fill", f(3), l(3), 1.0)
+for make, number in ((u, 300), (u, -300), (u, -1.0), (u, NAN), (i, 2**40), (l, 1e30), (f, 1e40)):
+    error("masked_fill", make(3), b(3), number)
+    error("scatter", make(3), D(0), I([1]), number)
+    for index in (1, (slice(0, 2),), I([0, 2]), v([True, False, True], torch.bool)):
+        error("[]=", make(3), Index(index), number)
+error("masked_fill", u(3), b(3), v(300, torch.int64))
+error("masked_fill", u(0), b(0), 300)
+for number in (-1, 255, 2.5):
+    case("masked_fill", u(3), b(3), number)
+    case("scatter", u(3), D(0), I([1]), number)
+    for index in (1, (slice(0, 2),), I([0, 2]), v([True, False, True], torch.bool)):
+        case("[]=", u(3), Index(index), number)
+case("masked_fill", f(3), b(3), INF)
+case("scatter", u(3), D(0), v([], torch.int64), 300)
+case("[]=", u(3), Index(1), v(300, torch.int64))
 case("masked_select", f(2, 3), b(2, 3))
 case("masked_select", d(3, 2).t, b(3, 2))
 case("masked_select", f(2, 3), b(3))

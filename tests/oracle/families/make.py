@@ -34,6 +34,11 @@ for args in ((0, 1, 5), (-1.0, 1.0, 4), (1, 0, 3), (0, 1, 1), (0, 1, 0), (0.5, 3
     case("linspace", *args, dtype=torch.float64)
 case("linspace", 0, 10, 5, dtype=torch.int64)
 error("linspace", 0, 1, -1)
+error("linspace", 0, 1e40, 3)
+error("linspace", 300, 0, 3, dtype=torch.uint8)
+error("linspace", 1e40, 0, 1)
+case("linspace", 0, 1e40, 0)
+case("linspace", 0, 1e40, 2, dtype=torch.float64)
 for op in ("zeros_like", "ones_like", "empty_like"):
     for make in (f, d, l, i, u, b):
         case(op, make(2, 3))
@@ -56,6 +61,22 @@ method("fill_", f(0), 1)
 method("fill_", f(5).s, 3)
 method("fill_", b(3), True)
 error("fill_", f(3), f(1))
+TYPES = ((u, 300), (u, -300), (u, 255.5), (u, -1.0), (u, NAN), (i, 2**40), (i, INF), (l, 1e30), (l, NAN), (f, 1e40), (f, -1e40))
+for make, number in TYPES:
+    error("fill_", make(3), number)
+    error("full_like", make(3), number)
+    error("full", (2,), number, dtype=make(0).dtype)
+error("fill_", u(0), 300)
+error("full", (2,), 1e40)
+for number in (-1, -255, 255, 2.5, True):
+    method("fill_", u(3), number)
+    case("full", (2,), number, dtype=torch.uint8)
+for number in (300, -1.5, NAN, 1e40):
+    method("fill_", b(3), number)
+for number in (INF, -INF, NAN):
+    method("fill_", f(3), number)
+    method("fill_", d(3), number)
+method("fill_", u(3), v(300, torch.int64))
 for make in (f, d, l, i, u, b):
     method("zero_", make(2, 3))
 method("zero_", f(0))

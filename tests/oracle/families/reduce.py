@@ -1,4 +1,5 @@
-"""sum mean prod max min amax amin argmax argmin all any var std norm logsumexp cumsum cumprod."""
+"""sum mean prod max min amax amin argmax argmin median nanmedian count_nonzero all any var std norm
+logsumexp cumsum cumprod."""
 from case import *
 
 
@@ -90,6 +91,41 @@ for op in ("argmax", "argmin"):
     case(op, v(NANS))
     case(op, v(NANS), D(1))
     error(op, b(3))
+for op in ("median", "nanmedian"):
+    reduction(op, several=False, full=False, empty=False, ints=False)
+    for shape in ((2, 3), (), (1,), (2, 1, 3), (4,)):
+        case(op, f(*shape))
+    case(op, d(3, 4).t)
+    case(op, f(8).s)
+    case(op, f(3, 2).e)
+    edge(op, f(301))
+    edge(op, f(4, 200), D(1))
+    for make in (l, i, u):
+        case(op, make(2, 3))
+        case(op, make(2, 4), D(1))
+        edge(op, make(0))
+    edge(op, f(0))
+    edge(op, f(0, 3), D(1))
+    for values in ([1, 1, 1, 1, 1], [2, 1, 1, 3, 1], [3, 3, 1, 1], [1, 2, 2, 2, 3], [5, 2, 2, 9, 2, 1, 7]):
+        case(op, v(values, torch.float32))
+        case(op, v(values, torch.float64), D(0))
+    for values in (NANS, [[NAN, NAN, NAN], [1.0, NAN, NAN], [2.0, 1.0, NAN], [INF, -INF, 0.0]]):
+        edge(op, v(values))
+        edge(op, v(values, torch.float64), D(1))
+        edge(op, v(values), D(0), True)
+    edge(op, v([NAN, NAN]))
+    error(op, b(3))
+    error(op, b(3), D(0))
+for make in (f, d, l, i, u, b):
+    case("count_nonzero", make(2, 3))
+    case("count_nonzero", make(2, 3), D(1))
+case("count_nonzero", v([[NAN, 0.0, -0.0], [INF, 1.0, 0.0]]), D(0))
+case("count_nonzero", d(2, 3, 4).t, DL(0, 2))
+case("count_nonzero", l(2, 3), dim=DL())
+case("count_nonzero", l(), D(0))
+case("count_nonzero", f(0, 2), D(0))
+error("count_nonzero", f(2, 3), D(2))
+error("count_nonzero", f(2, 3), DL(0, 0))
 for op in ("all", "any"):
     reduction(op, make=b, double=lambda *s, low: b(*s))
     for make in (f, d, l, i, u):
@@ -105,6 +141,13 @@ for op in ("var", "std"):
     case(op, d(2, 4), correction=0)
     case(op, d(2, 4), DL(0, 1), correction=0, keepdim=True)
     case(op, f(2, 4), unbiased=False)
+    case(op, f(2, 4), False)
+    case(op, f(2, 4), True)
+    case(op, d(2, 4), D(1), False)
+    case(op, f(2, 4), D(0), False, True)
+    case(op, f(2, 4), DL(0, 1), False)
+    case(op, f(2, 4), D(1), unbiased=False, keepdim=True)
+    case(op, f(2, 4), dim=D(1), unbiased=False)
     case(op, f(2, 4), D(1), unbiased=False)
     edge(op, v([2.0]))
     edge(op, v([[2.0], [3.0]]), D(1))
@@ -126,6 +169,15 @@ case("norm", f(2, 3), dim=D(0), keepdim=True)
 edge("norm", f(300))
 edge("norm", f(0))
 error("norm", l(3))
+case("norm", f(2, 3), "fro")
+case("norm", d(2, 3, 2).t, "fro")
+case("norm", f(2, 3, 2), "fro", DL(0, 2), True)
+case("norm", f(2, 3), p="fro", dim=D(1))
+case("norm", f(), "fro")
+edge("norm", v([[0.0, 0.0], [0.0, 0.0]]), "fro")
+error("norm", l(3), "fro")
+error("norm", f(2, 3), "mean")
+error("norm", f(2, 3, 2), "fro", DL(0, 1, 2))
 error("norm", f(2, 3), 2, D(2))
 
 reduction("logsumexp", full=False, ints=False)
