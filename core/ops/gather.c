@@ -110,12 +110,22 @@ static bool gather_infer(agi_call *call)
         TO = FROM;                                                                              \
     }
 
+static bool are_positions(ag_tensor *index, int64_t size, int dim)
+{
+    ag_tensor *positions = agi_positions(index, size, dim, false);
+    ag_release(positions);
+    return positions != NULL;
+}
+
 /* Positions are checked as they are used; where one is out of range, agi_positions says so. */
 static bool gather_kernel(agi_call *call)
 {
     ag_tensor *self = call->inputs[0], *index = call->inputs[1], *out = call->results[0].tensor;
     int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
     const uint64_t size = (uint64_t)size_along(self, dim);
+    if (size == 0) {
+        return are_positions(index, 0, dim);
+    }
     ag_tensor *positions = agi_contiguous_as(index, AG_INT64);
     if (positions == NULL) {
         return false;
@@ -136,10 +146,7 @@ static bool gather_kernel(agi_call *call)
         });
     })
     ag_release(positions);
-    if (outside) {
-        ag_release(agi_positions(index, (int64_t)size, dim, false));
-    }
-    return !outside;
+    return !outside || are_positions(index, (int64_t)size, dim);
 }
 
 static void gather_gradient(agi_gradient *b)
