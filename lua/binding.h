@@ -21,6 +21,7 @@ typedef struct state {
     lua_State *finalizing; /* the thread that runs a finalizer of ours, NULL without */
     int callbacks;         /* of the core into Lua that are under way */
     size_t debt;           /* bytes allocated that the collector has not been told of */
+    size_t full_at;        /* with more bytes in use, the collector looks at all */
     struct form *forms;    /* of all operations, one block that the registry holds */
     int form_count;
     struct scope *scope;   /* the innermost ag.scope */

@@ -40,13 +40,24 @@ void set_functions(lua_State *L, state *s, const luaL_Reg *functions)
     }
 }
 
+/* A step is enough while the collector is incremental. The generational one, which the program
+ * lua5.4 runs with, takes a step as a look at the young alone, and what outlived two of them waits
+ * for Lua's own heap to double: so when the tensors' bytes have doubled, all is looked at. */
 void pay_debt(lua_State *L, state *s)
 {
+    enum { FEW = 16 << 20 };
     size_t kilobytes = s->debt >> 10;
     s->debt = 0;
-    if (lua_gc(L, LUA_GCISRUNNING) == 1) {
-        lua_gc(L, LUA_GCSTEP, kilobytes > 1 << 20 ? 1 << 20 : (int)kilobytes);
+    if (lua_gc(L, LUA_GCISRUNNING) != 1) {
+        return;
     }
+    if (ag_bytes_used(s->context) <= s->full_at) {
+        lua_gc(L, LUA_GCSTEP, kilobytes > 1 << 20 ? 1 << 20 : (int)kilobytes);
+        return;
+    }
+    lua_gc(L, LUA_GCCOLLECT);
+    size_t used = ag_bytes_used(s->context);
+    s->full_at = used > FEW / 2 ? 2 * used : FEW;
 }
 
 /* Whether thread runs or has resumed what runs. */

@@ -65,6 +65,23 @@ describe("memory", function()
         assert.is_true(resident_kilobytes() - before < 65536)
     end)
 
+    it("stays flat where temporaries outlive others, in either mode of the collector", function()
+        local before = collectgarbage("incremental")
+        for _, mode in ipairs {"incremental", "generational"} do
+            collectgarbage(mode)
+            collectgarbage()
+            local x, most = ag.rand(1000000), 0
+            local held = ag.bytes_used()
+            for _ = 1, 50 do
+                local y = ((x + 1) * 2 - 3):exp()
+                most = math.max(most, ag.bytes_used() - held)
+                assert.equal(y.shape[1], 1000000)
+            end
+            assert.is_true(most < 40e6, ("%s: %d bytes"):format(mode, most))
+        end
+        collectgarbage(before)
+    end)
+
     it("stays flat over 2,000 graphs", function()
         local w = ag.randn(32, 32, {requires_grad = true})
         local function step()
