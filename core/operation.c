@@ -271,6 +271,13 @@ void agi_set_view(agi_call *call, int i, int ndim, const int64_t *shape, const i
     }
 }
 
+bool agi_refuse_dtype(const agi_call *call, const char *kernel_name, ag_dtype dtype)
+{
+    agi_fail(call->context, AG_ERROR_RUNTIME, "\"%s\" not implemented for '%s'", kernel_name,
+             agi_scalar_name(dtype));
+    return false;
+}
+
 static bool infer(agi_call *call)
 {
     agi_infer rule = call->operation->infer;

@@ -70,6 +70,9 @@ void agi_set_result_like(agi_call *call, int i, ag_dtype dtype, const ag_tensor 
 void agi_set_view(agi_call *call, int i, int ndim, const int64_t *shape, const int64_t *strides,
                   int64_t offset);
 
+/* torch's refusal of a type that its kernel of that name has no loop for. Always false. */
+bool agi_refuse_dtype(const agi_call *call, const char *kernel_name, ag_dtype dtype);
+
 /* Computes the results, which are allocated. False with the error set. */
 typedef bool (*agi_kernel)(agi_call *call);
 
@@ -144,7 +147,7 @@ struct ag_operation {
     ag_operation_info info;
     agi_promotion promotion;
     const agi_loop_set *loops[AG_DTYPE_COUNT]; /* pointwise: by the type computed in */
-    const char *kernel_name; /* torch's, in "… not implemented for"; NULL: the operation's */
+    const char *kernel_name; /* torch's, for agi_refuse_dtype; NULL: the operation's */
     agi_infer infer;
     agi_kernel kernel;
     agi_formula gradient;             /* NULL: not differentiable, its results want no gradient */

@@ -53,9 +53,7 @@ bool agi_infer_pointwise_as(agi_call *call, agi_promotion promotion,
         return false;
     }
     if (loops[common] == NULL) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "\"%s\" not implemented for '%s'", kernel_name,
-                 agi_scalar_name(common));
-        return false;
+        return agi_refuse_dtype(call, kernel_name, common);
     }
     if (promotion == AGI_TO_BOOL) {
         call->results[0].dtype = AG_BOOL;

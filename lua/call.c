@@ -196,8 +196,8 @@ static bool takes_integers(ag_type type)
 static bool takes_number(ag_type type)
 {
     return takes_integers(type) || type == AG_TYPE_OPERAND || type == AG_TYPE_NUMBER ||
-           type == AG_TYPE_REAL || type == AG_TYPE_ORDER || type == AG_TYPE_INTEGER || type == AG_TYPE_DIM ||
-           type == AG_TYPE_INDEX;
+           type == AG_TYPE_REAL || type == AG_TYPE_ORDER || type == AG_TYPE_INTEGER ||
+           type == AG_TYPE_DIM || type == AG_TYPE_INDEX;
 }
 
 /* A list may come loose where nothing behind it could be one of its items. */

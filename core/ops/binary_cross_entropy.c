@@ -88,9 +88,7 @@ static bool bce_infer(agi_call *call)
         return false;
     }
     if (!ag_dtype_is_floating(dtype)) {
-        agi_fail(call->context, AG_ERROR_RUNTIME,
-                 "\"binary_cross_entropy\" not implemented for '%s'", agi_scalar_name(dtype));
-        return false;
+        return agi_refuse_dtype(call, "binary_cross_entropy", dtype);
     }
     return agi_loss_infer(call, dtype, kind);
 }
@@ -191,9 +189,7 @@ static bool logits_infer(agi_call *call)
                                    wants_gradient(call, weight) ? "weight" : "pos_weight");
     }
     if (!ag_dtype_is_floating((ag_dtype)input->dtype)) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "\"log_sigmoid_cpu\" not implemented for '%s'",
-                 agi_scalar_name((ag_dtype)input->dtype));
-        return false;
+        return agi_refuse_dtype(call, "log_sigmoid_cpu", (ag_dtype)input->dtype);
     }
     if (!agi_same_shape(input, target)) {
         char have[AGI_SHAPE_TEXT], want[AGI_SHAPE_TEXT];

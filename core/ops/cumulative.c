@@ -143,9 +143,7 @@ static bool scan_infer(agi_call *call)
         dtype = AG_INT64;
     }
     if (running_sums[dtype] == NULL) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "\"%s\" not implemented for '%s'", info->name,
-                 agi_scalar_name(dtype));
-        return false;
+        return agi_refuse_dtype(call, info->name, dtype);
     }
     agi_set_result(call, 0, dtype, self->ndim, self->shape);
     return true;

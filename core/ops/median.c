@@ -73,11 +73,7 @@ static bool find_medians(agi_call *call, ag_tensor *self, int dim, bool skip_nan
 
 static bool check_type(agi_call *call)
 {
-    if (call->inputs[0]->dtype == AG_BOOL) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "\"median_cpu\" not implemented for 'Bool'");
-        return false;
-    }
-    return true;
+    return call->inputs[0]->dtype != AG_BOOL || agi_refuse_dtype(call, "median_cpu", AG_BOOL);
 }
 
 /* ---- Over all ----------------------------------------------------------------- */

@@ -8,12 +8,8 @@
 /* Booleans have no product of their own; one of nothing is let pass, as torch does. */
 static bool is_bool(agi_call *call, const ag_tensor *a)
 {
-    if (a->dtype == AG_BOOL && a->numel > 0) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "\"%s\" not implemented for 'Bool'",
-                 call->operation->info.name);
-        return true;
-    }
-    return false;
+    return a->dtype == AG_BOOL && a->numel > 0 &&
+           !agi_refuse_dtype(call, call->operation->info.name, AG_BOOL);
 }
 
 static bool inner_sizes_match(agi_call *call, const ag_tensor *a, const ag_tensor *b)
@@ -234,8 +230,7 @@ static bool dot_infer(agi_call *call)
         return false;
     }
     if (x->dtype == AG_BOOL) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "\"dot\" not implemented for 'Bool'");
-        return false;
+        return agi_refuse_dtype(call, "dot", AG_BOOL);
     }
     agi_set_result(call, 0, (ag_dtype)x->dtype, 0, NULL);
     return true;

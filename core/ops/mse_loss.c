@@ -17,12 +17,7 @@ static bool mse_infer(agi_call *call)
     if (!agi_loss_infer(call, dtype, reduction)) {
         return false;
     }
-    if (!ag_dtype_is_floating(dtype)) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "\"mse_cpu\" not implemented for '%s'",
-                 agi_scalar_name(dtype));
-        return false;
-    }
-    return true;
+    return ag_dtype_is_floating(dtype) || agi_refuse_dtype(call, "mse_cpu", dtype);
 }
 
 static bool mse_kernel(agi_call *call)

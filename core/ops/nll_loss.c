@@ -219,9 +219,7 @@ static bool nll_infer(agi_call *call)
         return false;
     }
     if (!ag_dtype_is_floating((ag_dtype)input->dtype)) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "\"nll_loss_out_frame\" not implemented for '%s'",
-                 agi_scalar_name((ag_dtype)input->dtype));
-        return false;
+        return agi_refuse_dtype(call, "nll_loss_out_frame", (ag_dtype)input->dtype);
     }
     if (call->inputs[2] != AG_NONE && !weight_fits(call, input, call->inputs[2])) {
         return false;

@@ -169,10 +169,7 @@ static bool draw_each(agi_call *call, const ag_tensor *p)
 {
     ag_tensor *result = call->results[0].tensor;
     if (!ag_dtype_is_floating((ag_dtype)p->dtype)) {
-        agi_fail(call->context, AG_ERROR_RUNTIME,
-                 "\"bernoulli_tensor_cpu_p_\" not implemented for '%s'",
-                 agi_scalar_name((ag_dtype)p->dtype));
-        return false;
+        return agi_refuse_dtype(call, "bernoulli_tensor_cpu_p_", (ag_dtype)p->dtype);
     }
     return agi_random_bernoulli_each(&call->context->generator, (ag_dtype)result->dtype,
                                      result->data, result->strides, (ag_dtype)p->dtype, p->data,

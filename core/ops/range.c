@@ -1,5 +1,6 @@
 /* Numbers in even steps, and the identity. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cast.h"
@@ -9,12 +10,12 @@
 /* What none of them is made for. */
 static bool no_bool(agi_call *call)
 {
-    if (call->results[0].dtype == AG_BOOL) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "\"%s_cpu\" not implemented for 'Bool'",
-                 call->operation->info.name);
-        return false;
+    if (call->results[0].dtype != AG_BOOL) {
+        return true;
     }
-    return true;
+    char kernel_name[32];
+    snprintf(kernel_name, sizeof kernel_name, "%s_cpu", call->operation->info.name);
+    return agi_refuse_dtype(call, kernel_name, AG_BOOL);
 }
 
 /* ---- arange ----------------------------------------------------------------- */

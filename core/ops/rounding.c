@@ -42,9 +42,7 @@ static bool round_infer(agi_call *call)
 {
     if (call->arguments[1].integer != 0 &&
         !ag_dtype_is_floating((ag_dtype)call->inputs[0]->dtype)) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "\"round_vml_cpu\" not implemented for '%s'",
-                 agi_scalar_name((ag_dtype)call->inputs[0]->dtype));
-        return false;
+        return agi_refuse_dtype(call, "round_vml_cpu", (ag_dtype)call->inputs[0]->dtype);
     }
     return agi_pointwise_infer(call);
 }

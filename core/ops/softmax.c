@@ -3,6 +3,7 @@
  * Numbers are seen as outer × size × inner around the dim, in line. Along the last dim (inner 1) a
  * line is gone through in lanes; along another, BLOCK lines that lie side by side at once. */
 #include <math.h>
+#include <stdio.h>
 
 #include "cast.h"
 #include "cut.h"
@@ -309,10 +310,10 @@ static bool infer(agi_call *call, const char *name)
         return false;
     }
     if (!ag_dtype_is_floating((ag_dtype)self->dtype)) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "\"%s%s_kernel_impl\" not implemented for '%s'",
-                 name, dim + 1 >= self->ndim ? "_lastdim" : "",
-                 agi_scalar_name((ag_dtype)self->dtype));
-        return false;
+        char kernel_name[64];
+        snprintf(kernel_name, sizeof kernel_name, "%s%s_kernel_impl", name,
+                 dim + 1 >= self->ndim ? "_lastdim" : "");
+        return agi_refuse_dtype(call, kernel_name, (ag_dtype)self->dtype);
     }
     agi_set_result(call, 0, (ag_dtype)self->dtype, self->ndim, self->shape);
     return true;

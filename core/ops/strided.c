@@ -84,9 +84,7 @@ static bool strided_scatter_infer(agi_call *call)
     const ag_tensor *self = call->inputs[0];
     ag_integers size = call->arguments[2].integers;
     if (!ag_dtype_is_floating((ag_dtype)self->dtype)) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "\"strided_scatter\" not implemented for '%s'",
-                 agi_scalar_name((ag_dtype)self->dtype));
-        return false;
+        return agi_refuse_dtype(call, "strided_scatter", (ag_dtype)self->dtype);
     }
     if (!check_places(call, size, call->arguments[3].integers, call->arguments[4].integer,
                       call->arguments[1].integer)) {
