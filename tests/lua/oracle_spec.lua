@@ -8,8 +8,8 @@
 local ag = require "autograd"
 
 local directory = debug.getinfo(1, "S").source:match("^@(.*)lua/[^/]*$") .. "oracle/expected/"
-local FAMILIES = {"make", "arithmetic", "operators", "elementary", "activations", "compare", "reduce",
-    "matrices", "shape", "index", "learning", "cast", "printing"}
+local FAMILIES = {"make", "arithmetic", "division", "power", "choose", "blend", "operators", "elementary",
+    "activations", "compare", "reduce", "extrema", "matrices", "shape", "index", "learning", "cast", "printing"}
 local TOLERANCE = {float32 = {1e-5, 1e-6}, float64 = {1e-10, 1e-12}}
 local UNWRITTEN = {empty = true, empty_like = true}
 

@@ -1,0 +1,80 @@
+"""maximum minimum clamp clamp_min clamp_max where."""
+import out_of_range
+from case import *
+
+binary("maximum", number=False)
+binary("minimum", number=False)
+for op in ("maximum", "minimum"):
+    case(op, v([1.0, 2.0, 3.0]), v([1.0, 3.0, 2.0]))
+
+for bounds in ({"min": -0.5, "max": 0.5}, {"min": 0.25}, {"max": 0.25}, {"min": 1.0, "max": -1.0}):
+    case("clamp", f(2, 3), **bounds)
+    case("clamp", d(3, 2).t, **bounds)
+    case("clamp", l(5), **bounds)
+    edge("clamp", v(SPECIALS), **bounds)
+for make in (f, d, l, i, u):
+    case("clamp", make(4), 1, 2)
+case("clamp", f(2, 3), -1, 1)
+case("clamp", v([-1.0, 0.0, 1.0, 2.0]), -1, 1)
+case("clamp", f(0), -1, 1)
+case("clamp", f(), -1, 1)
+case("clamp", f(4).s, -1, 1)
+case("clamp", f(2, 3), f(3, low=-2, high=-1), f(3, low=0, high=1))
+case("clamp", f(2, 3), min=f(2, 1))
+case("clamp", f(3), max=f(2, 3))
+case("clamp", v([1.0, 2.0, 3.0]), v([1.0, 3.0, 1.0]), v([2.0, 4.0, 3.0]))
+case("clamp", l(4), v([0, 1, 2, 3], torch.int64))
+error("clamp", f(3))
+case("clamp", b(3), 0, 1)
+for op in ("clamp_min", "clamp_max"):
+    for bound in (0.25, -1, 0):
+        case(op, f(2, 3), bound)
+        case(op, d(3, 2).t, bound)
+        case(op, l(5), bound)
+        edge(op, v(SPECIALS), bound)
+    edge(op, v(SPECIALS), NAN)
+    for make in (i, u, b):
+        case(op, make(4), 1)
+    case(op, f(0), 1)
+    case(op, f(), 1)
+    case(op, f(4).s, 1)
+    case(op, v([-1.0, 0.0, 1.0]), 0)
+    case(op, f(2, 3), f(3))
+    case(op, f(3), f(2, 1))
+    case(op, v([1.0, 2.0, 3.0]), v([1.0, 3.0, 2.0]))
+    case(op, f(2, 3), d())
+    case(op, l(3), v([0, 1, 2], torch.int64))
+    case(op, l(3), f(3))
+    error(op, f(3), f(4))
+
+for make, number in out_of_range.OPERANDS:
+    error("where", b(3), make(3), number)
+    error("clamp_min", make(3), number)
+    error("clamp_max", make(3), number)
+    error("clamp", make(3), 0, number)
+for number in out_of_range.BELOW_ZERO:
+    case("clamp_min", u(3), number)
+    function("where", b(3), u(3), number)
+error("where", b(3), 1e40, 2.0)
+error("where", b(0), u(0), 300)
+
+function("where", b(2, 3), f(2, 3), f(2, 3))
+function("where", b(2, 1), f(3), f(2, 3))
+function("where", b(3), f(3), d(3))
+function("where", b(3), l(3), f(3))
+function("where", b(3), l(3), i(3))
+function("where", b(3), f(), l(3))
+function("where", b(3), f(3), 0)
+function("where", b(3), 1.5, d(3))
+function("where", b(3), l(3), 0.5)
+function("where", b(3), 1, 2)
+function("where", b(3), 1.0, 2.0)
+function("where", b(2, 3).t, f(2, 3).t, f(2, 3))
+function("where", b(0, 3), f(3), f(1, 3))
+function("where", b(), f(2), f(2))
+function("where", u(3, low=0, high=1), f(3), f(3))
+edge("where", v([True, False, True], torch.bool), v([INF, NAN, 1.0]), v([NAN, INF, 2.0]))
+method("where", f(2, 3), b(2, 3), f(2, 3))
+method("where", f(2, 3), b(3), 0.5)
+error("where", f(3), f(3), f(3))
+error("where", b(3), f(4), f(3))
