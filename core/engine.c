@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "dtype.h"
-#include "graph.h"
+#include "engine.h"
 #include "memory.h"
 #include "shape.h"
 
@@ -20,32 +20,9 @@ typedef struct set_aside {
     ag_tensor **pending; /* output_count */
 } set_aside;
 
-/* A gradient that is handed out (grad) or accumulated into a tensor that is no leaf. */
-typedef struct capture {
-    agi_edge edge;
-    ag_tensor *accumulate_into; /* NULL: handed out */
-    ag_tensor *gradient;        /* owned */
-} capture;
-
-typedef struct list {
-    void *items;
-    size_t count, capacity;
-} list;
-
-typedef struct run {
-    ag_context *context;
-    uint32_t id;
-    bool keep_graph, create_graph, only_needed;
-    list nodes;      /* ag_node *: all that were visited, retained */
-    list ready;      /* ag_node *: a heap */
-    list aside;      /* set_aside */
-    capture *captures;
-    int64_t capture_count;
-} run;
-
 /* ---- Lists ------------------------------------------------------------ */
 
-static bool reserve(ag_context *context, list *l, size_t item)
+static bool reserve(ag_context *context, agi_node_list *l, size_t item)
 {
     if (l->count < l->capacity) {
         return true;
@@ -60,13 +37,13 @@ static bool reserve(ag_context *context, list *l, size_t item)
     return true;
 }
 
-static void free_list(ag_context *context, list *l, size_t item)
+static void free_list(ag_context *context, agi_node_list *l, size_t item)
 {
     agi_deallocate(context, l->items, l->capacity * item);
 }
 
 /* A heap of nodes, highest sequence first. */
-static bool push_node(ag_context *context, list *l, ag_node *node)
+static bool push_node(ag_context *context, agi_node_list *l, ag_node *node)
 {
     if (!reserve(context, l, sizeof(ag_node *))) {
         return false;
@@ -81,7 +58,7 @@ static bool push_node(ag_context *context, list *l, ag_node *node)
     return true;
 }
 
-static ag_node *pop_node(list *l)
+static ag_node *pop_node(agi_node_list *l)
 {
     ag_node **heap = l->items, *top = heap[0], *last = heap[--l->count];
     size_t at = 0, count = l->count;
@@ -100,7 +77,7 @@ static ag_node *pop_node(list *l)
 
 /* ---- The first pass: who waits for how many ---------------------------- */
 
-static bool put_aside(run *r, ag_node *node)
+static bool put_aside(agi_run *r, ag_node *node)
 {
     if (!reserve(r->context, &r->aside, sizeof(set_aside))) {
         return false;
@@ -117,7 +94,7 @@ static bool put_aside(run *r, ag_node *node)
     return true;
 }
 
-static bool visit(run *r, ag_node *node)
+static bool visit(agi_run *r, ag_node *node)
 {
     if (node->run == r->id) {
         return true;
@@ -134,7 +111,7 @@ static bool visit(run *r, ag_node *node)
 }
 
 /* Nodes in the order of visiting serve as the queue. */
-static bool count_dependencies(run *r)
+static bool count_dependencies(agi_run *r)
 {
     for (size_t next = 0; next < r->nodes.count; next++) {
         ag_node *node = ((ag_node **)r->nodes.items)[next];
@@ -153,10 +130,10 @@ static bool count_dependencies(run *r)
 
 /* With inputs given, only nodes from which one of them can be reached are needed. An edge leads
  * to a leaf or to an older node, so the oldest are asked first. */
-static bool mark_needed(run *r)
+static bool mark_needed(agi_run *r)
 {
     ag_node **nodes = r->nodes.items;
-    list by_age = {0};
+    agi_node_list by_age = {0};
     for (size_t n = 0; n < r->nodes.count; n++) {
         nodes[n]->needed = false;
         if (!push_node(r->context, &by_age, nodes[n])) {
@@ -185,7 +162,7 @@ static bool mark_needed(run *r)
 /* ---- One gradient ------------------------------------------------------ */
 
 /* Adds gradient to what has arrived at an output. */
-static bool arrive(run *r, ag_node *node, int output, ag_tensor *gradient)
+static bool arrive(agi_run *r, ag_node *node, int output, ag_tensor *gradient)
 {
     ag_tensor **pending = &node->pending[output];
     if (*pending == NULL) {
@@ -280,7 +257,7 @@ static bool run_gradient_hooks(ag_context *context, agi_hook_entry *hooks, ag_te
 }
 
 /* Retained grads come after the other hooks, whatever the order of registration. */
-static bool run_hooks(run *r, ag_node *node, ag_tensor **gradients)
+static bool run_hooks(agi_run *r, ag_node *node, ag_tensor **gradients)
 {
     ag_tensor *leaf = agi_accumulates_into(node);
     agi_hook_entry *hooks = leaf != NULL ? leaf->hooks : node->hooks;
@@ -299,7 +276,7 @@ static bool run_hooks(run *r, ag_node *node, ag_tensor **gradients)
         }
     }
     for (int64_t i = 0; i < r->capture_count; i++) {
-        capture *c = &r->captures[i];
+        agi_capture *c = &r->captures[i];
         ag_tensor *gradient = c->edge.node == node ? gradients[c->edge.output] : AG_NONE;
         if (gradient == AG_NONE) {
             continue;
@@ -316,7 +293,7 @@ static bool run_hooks(run *r, ag_node *node, ag_tensor **gradients)
 
 /* ---- One node ---------------------------------------------------------- */
 
-static bool any_edge_needed(const run *r, const ag_node *node)
+static bool any_edge_needed(const agi_run *r, const ag_node *node)
 {
     for (int i = 0; i < node->edge_count; i++) {
         if (node->edges[i].node != NULL && node->edges[i].node->needed) {
@@ -327,7 +304,7 @@ static bool any_edge_needed(const run *r, const ag_node *node)
 }
 
 /* A leaf runs unless its gradient is handed out instead. */
-static bool leaf_runs(const run *r, const ag_node *node)
+static bool leaf_runs(const agi_run *r, const ag_node *node)
 {
     if (!r->only_needed) {
         return true;
@@ -340,7 +317,7 @@ static bool leaf_runs(const run *r, const ag_node *node)
     return false;
 }
 
-static bool deliver(run *r, ag_node *node, ag_tensor **results)
+static bool deliver(agi_run *r, ag_node *node, ag_tensor **results)
 {
     for (int i = 0; i < node->edge_count; i++) {
         ag_node *to = node->edges[i].node;
@@ -361,7 +338,7 @@ static bool deliver(run *r, ag_node *node, ag_tensor **results)
     return true;
 }
 
-static bool run_with(run *r, ag_node *node, ag_tensor **gradients, ag_tensor **results)
+static bool run_with(agi_run *r, ag_node *node, ag_tensor **gradients, ag_tensor **results)
 {
     bool defined = false;
     for (int i = 0; i < node->output_count; i++) {
@@ -384,7 +361,7 @@ static bool run_with(run *r, ag_node *node, ag_tensor **gradients, ag_tensor **r
     return done;
 }
 
-static bool run_node(run *r, ag_node *node)
+static bool run_node(agi_run *r, ag_node *node)
 {
     enum { FEW = 16 };
     ag_tensor *few[FEW];
@@ -406,7 +383,7 @@ static bool run_node(run *r, ag_node *node)
 
 /* ---- A run -------------------------------------------------------------- */
 
-static void finish(run *r)
+static void finish(agi_run *r)
 {
     ag_node **nodes = r->nodes.items;
     for (size_t i = 0; i < r->nodes.count; i++) {
@@ -437,7 +414,7 @@ static void finish(run *r)
 }
 
 /* The roots' gradients have no sum to wait for, unless a root lies under another. */
-static bool start(run *r, const agi_edge *roots, ag_tensor *const *gradients, int64_t count)
+static bool start(agi_run *r, const agi_edge *roots, ag_tensor *const *gradients, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
         if (!visit(r, roots[i].node)) {
@@ -462,7 +439,7 @@ static bool start(run *r, const agi_edge *roots, ag_tensor *const *gradients, in
     return !r->only_needed || mark_needed(r);
 }
 
-static bool execute(run *r, const agi_edge *roots, ag_tensor *const *gradients, int64_t count)
+bool agi_run_graph(agi_run *r, const agi_edge *roots, ag_tensor *const *gradients, int64_t count)
 {
     ag_context *context = r->context;
     bool mode = context->grad_mode;
@@ -482,185 +459,4 @@ static bool execute(run *r, const agi_edge *roots, ag_tensor *const *gradients, 
     finish(r);
     context->grad_mode = mode;
     return done && context->error == AG_OK;
-}
-
-/* ---- Roots --------------------------------------------------------------- */
-
-/* The gradient to start from at outputs[i]; NULL with torch's error. */
-static ag_tensor *root_gradient(ag_context *context, ag_tensor *output, ag_tensor *given, int64_t i)
-{
-    char got[AGI_SHAPE_TEXT], wanted[AGI_SHAPE_TEXT];
-    if (!ag_requires_grad(output)) {
-        return agi_fail(context, AG_ERROR_RUNTIME, "element %lld of tensors does not require grad "
-                        "and does not have a grad_fn", (long long)i);
-    }
-    if (given == AG_NONE) {
-        if (output->numel != 1) {
-            return agi_fail(context, AG_ERROR_RUNTIME,
-                            "grad can be implicitly created only for scalar outputs");
-        }
-        ag_tensor *one = agi_new_like(output, (ag_dtype)output->dtype);
-        if (one != NULL) {
-            agi_store_element((ag_dtype)one->dtype, one->data,
-                              (ag_number){.kind = AG_REAL, .real = 1});
-        }
-        return one;
-    }
-    if (!agi_same_shape(given, output)) {
-        return agi_fail(context, AG_ERROR_RUNTIME,
-                        "Mismatch in shape: grad_output[%lld] has a shape of %s and output[%lld] "
-                        "has a shape of %s.", (long long)i,
-                        agi_shape_text(given->ndim, given->shape, got, sizeof got), (long long)i,
-                        agi_shape_text(output->ndim, output->shape, wanted, sizeof wanted));
-    }
-    if (given->dtype != output->dtype) {
-        return ag_type_as_dtype(given, (ag_dtype)output->dtype);
-    }
-    return given;
-}
-
-/* Turns outputs and gradients into roots and runs, within a scope. */
-static bool run_from(run *r, ag_tensors outputs, ag_tensors gradients)
-{
-    enum { FEW = 8 };
-    agi_edge few_edges[FEW], *edges = few_edges;
-    ag_tensor *few_gradients[FEW], **starts = few_gradients;
-    ag_context *context = r->context;
-    size_t count = (size_t)outputs.count;
-    if (gradients.count > 0 && gradients.count != outputs.count) {
-        agi_fail(context, AG_ERROR_RUNTIME, "got %lld tensors and %lld gradients",
-                 (long long)outputs.count, (long long)gradients.count);
-        return false;
-    }
-    if (count > FEW) {
-        edges = agi_allocate(context, count * sizeof *edges);
-        starts = agi_allocate(context, count * sizeof *starts);
-    }
-    bool done = edges != NULL && starts != NULL;
-    size_t ready = 0;
-    for (; ready < count && done; ready++) {
-        ag_tensor *given = gradients.count > 0 ? gradients.items[ready] : AG_NONE;
-        starts[ready] = root_gradient(context, outputs.items[ready], given, (int64_t)ready);
-        edges[ready] = (agi_edge){NULL, 0};
-        done = starts[ready] != NULL && agi_gradient_edge(outputs.items[ready], &edges[ready]);
-    }
-    done = done && execute(r, edges, starts, outputs.count);
-    for (size_t i = 0; i < ready; i++) {
-        ag_node_release(edges[i].node);
-    }
-    if (count > FEW) {
-        agi_deallocate(context, edges, edges == NULL ? 0 : count * sizeof *edges);
-        agi_deallocate(context, starts, starts == NULL ? 0 : count * sizeof *starts);
-    }
-    return done;
-}
-
-/* Makes a capture of each input; false with torch's error. */
-static bool capture_inputs(run *r, ag_tensors inputs, bool accumulate)
-{
-    r->only_needed = true;
-    r->captures = agi_allocate(r->context, (size_t)inputs.count * sizeof *r->captures);
-    if (r->captures == NULL) {
-        return false;
-    }
-    for (int64_t i = 0; i < inputs.count; i++) {
-        ag_tensor *input = inputs.items[i];
-        capture *c = &r->captures[i];
-        *c = (capture){.accumulate_into = accumulate ? input : NULL};
-        r->capture_count = i + 1;
-        if (!ag_requires_grad(input)) {
-            agi_fail(r->context, AG_ERROR_RUNTIME,
-                     "One of the differentiated Tensors does not require grad");
-            return false;
-        }
-        if (!agi_gradient_edge(input, &c->edge)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void free_captures(run *r, ag_tensors inputs)
-{
-    for (int64_t i = 0; i < r->capture_count; i++) {
-        ag_node_release(r->captures[i].edge.node);
-        ag_release(r->captures[i].gradient);
-    }
-    if (r->captures != NULL) {
-        agi_deallocate(r->context, r->captures, (size_t)inputs.count * sizeof *r->captures);
-    }
-}
-
-static bool has_null(ag_tensors tensors)
-{
-    for (int64_t i = 0; i < tensors.count; i++) {
-        if (tensors.items[i] == NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool ag_backward(ag_context *context, ag_tensors outputs, ag_tensors gradients, bool retain_graph,
-                 bool create_graph, ag_tensors inputs)
-{
-    if (has_null(outputs) || has_null(gradients) || has_null(inputs)) {
-        return false;
-    }
-    if (inputs.count == 0) {
-        agi_fail(context, AG_ERROR_RUNTIME,
-                 "`inputs` argument to `backward()` cannot be empty.");
-        return false;
-    }
-    run r = {.context = context, .keep_graph = retain_graph || create_graph,
-             .create_graph = create_graph};
-    if (!ag_scope_open(context)) {
-        return false;
-    }
-    bool done = (inputs.count < 0 || capture_inputs(&r, inputs, true)) &&
-                run_from(&r, outputs, gradients);
-    free_captures(&r, inputs);
-    ag_scope_close(context);
-    return done;
-}
-
-bool ag_gradients(ag_context *context, ag_tensors outputs, ag_tensors gradients, ag_tensors inputs,
-                  bool retain_graph, bool create_graph, bool allow_unused, ag_tensor **results)
-{
-    for (int64_t i = 0; i < inputs.count; i++) {
-        results[i] = NULL;
-    }
-    if (has_null(outputs) || has_null(gradients) || has_null(inputs)) {
-        return false;
-    }
-    if (inputs.count == 0) {
-        agi_fail(context, AG_ERROR_RUNTIME, "`inputs` argument to `grad()` cannot be empty.");
-        return false;
-    }
-    run r = {.context = context, .keep_graph = retain_graph || create_graph,
-             .create_graph = create_graph};
-    if (!ag_scope_open(context)) {
-        return false;
-    }
-    bool done = capture_inputs(&r, inputs, false) && run_from(&r, outputs, gradients);
-    for (int64_t i = 0; i < inputs.count && done; i++) {
-        if (r.captures[i].gradient == NULL && !allow_unused) {
-            agi_fail(context, AG_ERROR_RUNTIME,
-                     "The differentiated Tensor at index %lld appears to not have been used in the "
-                     "graph. Set allow_unused=True if this is the desired behavior.",
-                     (long long)i);
-            done = false;
-        }
-    }
-    ag_scope_close(context);
-    for (int64_t i = 0; i < inputs.count && done; i++) {
-        ag_tensor *gradient = r.captures[i].gradient;
-        results[i] = gradient == NULL ? AG_NONE : agi_again(gradient);
-        done = results[i] != NULL; /* a scope that cannot grow, and owns those before it */
-    }
-    free_captures(&r, inputs);
-    for (int64_t i = 0; i < inputs.count && !done; i++) {
-        results[i] = NULL;
-    }
-    return done;
 }
