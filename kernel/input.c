@@ -65,7 +65,9 @@ static const char *ask(struct kernel *kernel, const char *prompt, size_t length,
     if (!kernel->allow_stdin || kernel->request == NULL) {
         return refusal;
     }
+    /* A front-end may show the question as soon as it comes: what was written before comes before. */
     capture_drain(kernel->capture, false);
+    iopub_flush(kernel->iopub);
     drop_replies(kernel);
     if (!send_request(kernel, prompt, length, password)) {
         return "the front-end has not opened its stdin channel";

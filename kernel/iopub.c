@@ -28,9 +28,9 @@ struct iopub {
     pthread_t thread;
     int wake; /* eventfd: the queue is no longer empty */
     pthread_mutex_t lock;
-    pthread_cond_t room;
+    pthread_cond_t room; /* a message has gone out */
     struct outgoing *first, **last;
-    size_t bytes;
+    size_t bytes; /* of the queue, and of the message that is being sent */
     bool stopping;
     bool lossy; /* a subscriber has used up its patience; owned by the thread */
 };
@@ -204,6 +204,15 @@ void iopub_publish(struct iopub *iopub, struct outgoing *message)
     if (was_empty) {
         wake(iopub);
     }
+}
+
+void iopub_flush(struct iopub *iopub)
+{
+    pthread_mutex_lock(&iopub->lock);
+    while (iopub->bytes > 0) {
+        pthread_cond_wait(&iopub->room, &iopub->lock);
+    }
+    pthread_mutex_unlock(&iopub->lock);
 }
 
 void iopub_status(struct iopub *iopub, const char *state, const char *parent)

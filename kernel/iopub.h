@@ -14,6 +14,10 @@ struct iopub *iopub_start(const struct connection *connection, void *zmq, struct
 /* From any thread; steals the message. Waits while the queue is full. */
 void iopub_publish(struct iopub *iopub, struct outgoing *message);
 
+/* From any thread: waits until all that was published has gone out. What is sent on another socket
+   after that comes after it. */
+void iopub_flush(struct iopub *iopub);
+
 /* Publishes what a request has been given: "busy", "idle"; "starting" has no parent. */
 void iopub_status(struct iopub *iopub, const char *state, const char *parent);
 

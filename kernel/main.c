@@ -1,5 +1,6 @@
 /* lua-kernel: the program. */
 #include <locale.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,9 +30,9 @@ static const char usage[] =
     "      runs, as a front-end asks; the log goes to FILE, or, for -, to standard error\n"
     "  lua-kernel --version | --help\n";
 
-/* After os.exit a front-end has this long, in ms, to read the reply that tells it to leave: jupyter
-   console reads nothing from a kernel that is dead. */
-#define ASK_EXIT_MS 200
+/* After os.exit a front-end has this long, in ms, to read the reply that tells it to leave, which it
+   says by a shutdown_request: jupyter console reads nothing from a kernel that is dead. */
+#define ASK_EXIT_MS 1000
 
 /* Signals are for the Lua thread alone: threads made between the two calls block them. */
 static void block_signals(sigset_t *before)
@@ -117,7 +118,8 @@ static int serve(const char *connection_file)
     iopub_status(kernel.iopub, "starting", NULL);
     shell_serve(&kernel);
     if (kernel.asks_exit) {
-        usleep(ASK_EXIT_MS * 1000);
+        struct pollfd told = {.fd = kernel.stop, .events = POLLIN};
+        poll(&told, 1, ASK_EXIT_MS);
     }
     control_expect_end(control);
     stop(&kernel, heartbeat, control);

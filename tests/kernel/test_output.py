@@ -4,7 +4,7 @@ import subprocess
 import tempfile
 import time
 
-from kernel_process import SANITIZED, KernelTest
+from kernel_process import SANITIZED, TIMEOUT, KernelTest
 
 import zmq
 
@@ -220,7 +220,22 @@ class Subscribers(KernelTest):
         end.setsockopt(zmq.RCVBUF, 4096)
         end.subscribe(b"")
         end.connect(client.address("iopub"))
-        self.assertTrue(end.poll(5000))
+        self.assertTrue(end.poll(TIMEOUT * 1000))
+        return end
+
+    def test_output_goes_out_before_a_question(self):
+        # The two channels are different sockets: while a subscriber holds up the one, nothing may come on the other.
+        end = self.stuck_subscriber(self.client)
+        self.client.execute_later(
+            """local s = ('x'):rep(20000) for i = 1, 1350 do jupyter.display(s) end
+            print('printed') jupyter.input('?')""", allow_stdin=True
+        )
+        self.assertTrue(self.client.silent("stdin", 1))
+        while not any(b"printed" in part and b"stdout" in part for part in end.recv_multipart()):
+            pass
+        self.assertEqual(self.client.receive("stdin")["content"]["prompt"], "?")
+        self.client.send("stdin", "input_reply", {"value": ""})
+        self.assertEqual(self.client.receive("shell")["content"]["status"], "ok")
 
     def test_one_that_takes_nothing_holds_up_neither_kernel_nor_others(self):
         self.stuck_subscriber(self.client)
