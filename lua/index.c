@@ -309,6 +309,9 @@ static ag_tensor *read(ag_tensor *self, const brackets *b)
 /* value without its leading dims of size 1. */
 static ag_tensor *trim(ag_tensor *value)
 {
+    if (value == NULL) {
+        return NULL;
+    }
     int ndim = ag_ndim(value), ones = 0;
     while (ones < ndim && ag_shape(value)[ones] == 1) {
         ones++;
@@ -334,6 +337,27 @@ static ag_tensor *number_like(ag_tensor *self, ag_number number)
                                              &results) ? tensor : NULL;
 }
 
+/* torch writes one number through one mask by masked_fill, which takes it from any type that holds
+ * it; what goes to positions must be of self's. NULL on error. */
+static ag_tensor *through_mask(ag_tensor *self, const brackets *b, ag_tensor *value)
+{
+    const ag_tensor *mask = NULL;
+    int tensors = 0;
+    for (int i = 0; i < b->count; i++) {
+        if (b->entries[i].kind == ENTRY_TENSOR) {
+            mask = b->entries[i].tensor;
+            tensors++;
+        }
+    }
+    ag_number number;
+    if (tensors != 1 || !is_mask(mask) || ag_ndim(mask) == 0 || ag_numel(value) != 1 ||
+        ag_dtype_of(value) == ag_dtype_of(self)) {
+        return value;
+    }
+    bool fits = ag_item(value, &number) && number_like(self, number) != NULL;
+    return fits ? ag_to(value, AG_NONE, ag_dtype_of(self)) : NULL;
+}
+
 /* value NULL: the number. */
 static bool write(ag_context *context, ag_tensor *self, const brackets *b, ag_tensor *value,
                   ag_number number)
@@ -345,7 +369,7 @@ static bool write(ag_context *context, ag_tensor *self, const brackets *b, ag_te
     }
     if (p.count > 0) {
         ag_results results;
-        ag_tensor *source = value == NULL ? NULL : trim(value);
+        ag_tensor *source = value == NULL ? NULL : trim(through_mask(self, b, value));
         ag_value values[] = {
             {.given = true, .is_tensor = true, .tensor = view},
             {.given = true, .number = number},

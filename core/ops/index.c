@@ -249,7 +249,7 @@ static bool index_put_infer(agi_call *call)
                                              (ag_dtype)self->dtype)) {
         return false;
     }
-    if (!values->is_number && values->dtype != self->dtype && values->ndim > 0) {
+    if (!values->is_number && values->dtype != self->dtype) {
         agi_fail(call->context, AG_ERROR_RUNTIME, "Index put requires the source and destination "
                  "dtypes match, got %s for the destination and %s for the source.",
                  agi_scalar_name((ag_dtype)self->dtype), agi_scalar_name((ag_dtype)values->dtype));

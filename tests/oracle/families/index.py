@@ -161,6 +161,20 @@ for number in (-1, 255, 2.5):
 case("masked_fill", f(3), b(3), INF)
 case("scatter", u(3), D(0), v([], torch.int64), 300)
 case("[]=", u(3), Index(1), v(300, torch.int64))
+# A tensor goes to positions in its own type alone, and one number through a mask in any.
+MASK = v([True, False, True], torch.bool)
+for make, other in ((f, d), (f, l), (d, f), (l, i), (l, f), (b, l), (l, b)):
+    for index in (I([0, 2]), (slice(0, 2), I([0])), v(True, torch.bool)):
+        error("[]=", make(3, 2), Index(index), other())
+        error("[]=", make(3, 2), Index(index), other(1))
+    error("[]=", make(3), Index(MASK), other(2))
+    case("[]=", make(3), Index(MASK), other())
+    case("[]=", make(2, 3), Index((slice(None), MASK)), other(1, 1))
+for make, value in ((u, v(300, torch.int64)), (u, v([300], torch.int64)), (f, v(1e40, torch.float64)),
+                    (i, v(2**40, torch.int64))):
+    error("[]=", make(3), Index(MASK), value)
+error("[]=", u(3), Index(v([False] * 3, torch.bool)), v(300, torch.int64))
+error("[]=", u(3), Index(I([1])), v(300, torch.int64))
 case("masked_select", f(2, 3), b(2, 3))
 case("masked_select", d(3, 2).t, b(3, 2))
 case("masked_select", f(2, 3), b(3))
