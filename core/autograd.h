@@ -362,6 +362,7 @@ AG_API const ag_operation_alias *ag_operation_aliases(int *count);
 #define AG_MAX_RESULTS 4
 typedef struct ag_results {
     int64_t count;
+    bool is_list; /* as many as there are, even one */
     ag_tensor **items;
     ag_tensor *fixed[AG_MAX_RESULTS];
 } ag_results;

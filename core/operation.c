@@ -332,6 +332,7 @@ static bool call_body(ag_context *context, const ag_operation *operation, ag_val
         return false;
     }
     results->count = 0;
+    results->is_list = false;
     results->items = results->fixed;
     bool done = operation->body(context, arguments, results);
     bool gives_self = operation->info.flags & AG_IS_INPLACE;
@@ -359,6 +360,7 @@ static bool hand_out(agi_call *call, ag_results *results)
     if (!agi_list_results(call->context, results, call->result_count)) {
         return false;
     }
+    results->is_list = call->operation->info.flags & AG_RETURNS_LIST;
     for (int i = 0; i < call->result_count; i++) {
         results->items[i] = call->results[i].tensor;
     }
@@ -415,6 +417,7 @@ bool ag_call_inplace(ag_context *context, const ag_operation *operation, ag_valu
     }
     end(&call);
     results->count = done;
+    results->is_list = false;
     results->items = results->fixed;
     results->fixed[0] = self;
     return done;
@@ -431,6 +434,7 @@ void ag_free_results(ag_context *context, ag_results *results)
 bool agi_list_results(ag_context *context, ag_results *results, int64_t count)
 {
     results->count = 0;
+    results->is_list = true;
     results->items = results->fixed;
     if (count > AG_MAX_RESULTS) {
         results->items = agi_allocate(context, (size_t)count * sizeof *results->items);

@@ -9,8 +9,9 @@
  *     NAME(TYPE NAME[=DEFAULT], …, *, KEYWORD-ONLY…) -> Tensor
  * with the types Tensor Operand (tensor or plain number) Tensors Number real int Dim Index Sizes
  * Dims ints bool str Order (number or name) dtype; a `?` after the type lets it be absent (default None). `->` Tensor,
- * a tuple `(Tensor values, Tensor indices)`, `Tensors` for a list, or `bool` for one boolean
- * without dims, which a host makes its own.
+ * a tuple `(Tensor values, Tensor indices)`, `Tensors` for a list, `bool` for one boolean
+ * without dims, which a host makes its own, or where the arguments decide `Results` (one or two) or
+ * `Tensor|Tensors`.
  * From it the build makes the C prototype, the parameter table and the binding's checks.
  *
  * A kernel operation has infer, kernel and gradient; a composite has a body made of others. */
@@ -128,6 +129,9 @@ typedef enum agi_promotion {
 bool agi_pointwise_infer(agi_call *call);
 bool agi_pointwise_kernel(agi_call *call);
 
+/* As agi_pointwise_infer; the plain numbers among the arguments must fit the type computed in. */
+bool agi_infer_with_numbers(agi_call *call);
+
 /* Their parts, for an entry whose promotion or loops depend on the arguments. */
 bool agi_infer_pointwise_as(agi_call *call, agi_promotion promotion,
                             const agi_loop_set *const *loops, const char *kernel_name);
@@ -159,6 +163,7 @@ struct ag_operation {
     const char *node;                 /* torch's name of the grad_fn */
     const char *(*node_name)(const agi_call *call); /* where it depends on the arguments */
     const char *inplace_node;         /* where the in-place form's differs */
+    bool may_reduce_nothing;          /* a reduction: an empty list of dims is none, not all */
     bool writes_alone;                /* in place: each element by itself, so that several that
                                          share a place do no harm */
     agi_body body;

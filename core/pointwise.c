@@ -69,6 +69,17 @@ bool agi_pointwise_infer(agi_call *call)
                                                                  : operation->info.name);
 }
 
+bool agi_infer_with_numbers(agi_call *call)
+{
+    bool fits = agi_pointwise_infer(call);
+    for (int i = 0; i < call->parameter_count && fits; i++) {
+        fits = agi_check_fits(call->context,
+                              (ag_number){.kind = AG_REAL, .real = call->parameters[i]},
+                              call->compute);
+    }
+    return fits;
+}
+
 bool agi_run_loop(agi_call *call, const agi_loop_set *loop, const ag_dtype *types,
                   const double *parameters)
 {

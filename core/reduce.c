@@ -20,7 +20,7 @@ bool agi_reduced_dims(ag_context *context, const ag_operation *operation,
 {
     int wrapped[AG_MAX_DIMS];
     ag_integers dims = dims_argument(operation, arguments);
-    bool all = dims.count <= 0;
+    bool all = dims.count < 0 || (dims.count == 0 && !operation->may_reduce_nothing);
     if (!all && !agi_wrap_dims(context, dims, ndim, wrapped)) {
         return false;
     }
@@ -57,6 +57,17 @@ bool agi_reduce_infer(agi_call *call, int i, ag_dtype dtype)
     return true;
 }
 
+bool agi_keeps_history(agi_call *call, ag_dtype dtype)
+{
+    if (ag_dtype_is_floating(dtype) || !call->context->grad_mode ||
+        !agi_wants_gradient(call->inputs[0])) {
+        return true;
+    }
+    agi_fail(call->context, AG_ERROR_RUNTIME, "Autograd not support dtype: %s",
+             agi_scalar_name(dtype));
+    return false;
+}
+
 bool agi_reduce_infer_total(agi_call *call)
 {
     ag_dtype dtype = (ag_dtype)call->inputs[0]->dtype;
@@ -65,28 +76,31 @@ bool agi_reduce_infer_total(agi_call *call)
     } else if (!ag_dtype_is_floating(dtype)) {
         dtype = AG_INT64;
     }
-    return agi_reduce_infer(call, 0, dtype);
+    return agi_keeps_history(call, dtype) && agi_reduce_infer(call, 0, dtype);
 }
 
 bool agi_check_not_empty(agi_call *call, const char *name, const char *ending)
 {
     const ag_tensor *self = call->inputs[0];
-    bool reduced[AG_MAX_DIMS];
+    ag_integers dims = dims_argument(call->operation, call->arguments);
     if (self->numel > 0) {
         return true;
     }
-    if (dims_argument(call->operation, call->arguments).count <= 0) {
+    if (dims.count <= 0) {
         agi_fail(call->context, AG_ERROR_INDEX, "%s(): Expected reduction dim to be specified for "
                  "input.numel() == 0.%s", name, ending);
         return false;
     }
-    if (!call_dims(call, reduced)) {
+    int wrapped[AG_MAX_DIMS];
+    if (!agi_wrap_dims(call->context, dims, self->ndim, wrapped)) {
         return false;
     }
-    for (int d = 0; d < self->ndim; d++) {
-        if (reduced[d] && self->shape[d] == 0) {
+    bool is_one = call->operation->info.parameters[1].type == AG_TYPE_DIM;
+    for (int64_t i = 0; i < dims.count && self->ndim > 0; i++) {
+        if (self->shape[wrapped[i]] == 0) { /* torch writes one of a list as it was given */
             agi_fail(call->context, AG_ERROR_INDEX,
-                     "%s(): Expected reduction dim %d to have non-zero size.", name, d + 1);
+                     "%s(): Expected reduction dim %lld to have non-zero size.", name,
+                     is_one ? (long long)wrapped[i] + 1 : (long long)dims.items[i]);
             return false;
         }
     }

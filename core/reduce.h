@@ -205,6 +205,9 @@ bool agi_reduce_infer(agi_call *call, int i, ag_dtype dtype);
 /* Of a sum or a product, with the parameters (self, dim, keepdim, dtype): integers and booleans give
  * int64 where no dtype is asked for. */
 bool agi_reduce_infer_total(agi_call *call);
+/* A total of numbers that want a gradient may not be asked for in a type that has none: false with
+ * torch's error. */
+bool agi_keeps_history(agi_call *call, ag_dtype dtype);
 /* Marks the dims that the arguments name; false with torch's error. */
 bool agi_reduced_dims(ag_context *context, const ag_operation *operation,
                       const ag_value *arguments, int ndim, bool *reduced);

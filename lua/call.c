@@ -157,6 +157,10 @@ int call_form(lua_State *L, const form *f)
         handles[i] = push_handle(L, s);
     }
     call_owned(L, &c, &results);
+    if (results.is_list) {
+        lua_pop(L, f->result_count);
+        return give_list(L, s, &results);
+    }
     int count = (int)results.count;
     if (count < f->result_count) {
         lua_pop(L, f->result_count - count);
@@ -219,7 +223,7 @@ static uint32_t find_loose(const form *f)
 }
 
 /* The most there can be, by the signature's end: "-> Tensor", "-> (Tensor values, Tensor indices)",
- * "-> Results" where the arguments decide. */
+ * "-> Results" or "-> Tensor|Tensors" where the arguments decide. */
 static int count_results(const ag_operation_info *info)
 {
     if (info->flags & AG_RETURNS_LIST) {
@@ -229,6 +233,9 @@ static int count_results(const ag_operation_info *info)
     const char *at = strstr(info->signature, "->");
     if (at != NULL && strstr(at, "Results") != NULL) {
         return 2;
+    }
+    if (at != NULL && strstr(at, "|Tensors") != NULL) {
+        return 1;
     }
     while (at != NULL && (at = strstr(at, "Tensor")) != NULL) {
         count++;

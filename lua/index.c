@@ -234,7 +234,7 @@ static bool unmask(ag_tensor *view, ag_tensor *mask, int64_t dim, positions *p)
     return true;
 }
 
-/* select with the sentence of x[i]; dim counts from 1 among the view's dims, at among the entries'. */
+/* select with the sentence of x[i]; dim counts from 1 among the view's dims, at among the entries. */
 static ag_tensor *select_at(ag_tensor *view, int64_t dim, int64_t position, int64_t at)
 {
     int64_t size = ag_shape(view)[dim - 1];
@@ -253,14 +253,14 @@ static ag_tensor *select_at(ag_tensor *view, int64_t dim, int64_t position, int6
 static ag_tensor *view_of(ag_tensor *self, const brackets *b, positions *p)
 {
     int rest = ag_ndim(self) - dims_taken(b);
-    int64_t dim = 1, selected = 0;
+    int64_t dim = 1;
     ag_tensor *view = self;
     p->count = 0;
     for (int i = 0; i < b->count && view != NULL; i++) {
         const entry *e = &b->entries[i];
         switch (e->kind) {
         case ENTRY_INTEGER:
-            view = select_at(view, dim, e->first, dim + selected++);
+            view = select_at(view, dim, e->first, i + 1);
             break;
         case ENTRY_ALL:
         case ENTRY_RANGE:

@@ -55,15 +55,30 @@ static ag_tensor *leaky_relu_back(agi_gradient *b)
     return ag_where(ag_gt_number(x, 0), b->g, ag_mul_number(b->g, b->arguments[1].real));
 }
 
+/* Of what was written over, the sign is lost where the slope is negative. */
+static bool is_lost(agi_gradient *b)
+{
+    return b->node->in_place && b->arguments[1].real < 0;
+}
+
 static void leaky_relu_gradient(agi_gradient *b)
 {
+    if (is_lost(b)) {
+        b->failed = true;
+        agi_fail(b->context, AG_ERROR_RUNTIME, "In-place leakyReLu backward calculation is triggered "
+                 "with a negative slope which is not supported. This is caused by calling in-place "
+                 "forward function with a negative slope, please call out-of-place version instead. "
+                 "File an issue at https://github.com/pytorch/pytorch if you do require supporting "
+                 "in-place leakRelu backward calculation with negative slope");
+        return;
+    }
     GIVE(0, leaky_relu_back(b));
 }
 
 AG_OPERATION(leaky_relu, FUNCTION | AG_HAS_INPLACE,
     "leaky_relu(Tensor self, real negative_slope=0.01) -> Tensor",
     "self where it is above 0, elsewhere self * negative_slope.",
-    .promotion = AGI_COMMON, .loops = {LOOPS_FLOATING(leaky_relu)},
+    .promotion = AGI_COMMON, .infer = agi_infer_with_numbers, .loops = {LOOPS_FLOATING(leaky_relu)},
     .kernel_name = "leaky_relu_cpu", .gradient = leaky_relu_gradient, .saves = {INPUT(0)},
     .node = "LeakyReluBackward0", .inplace_node = "LeakyReluBackward1")
 
@@ -79,12 +94,21 @@ static ag_tensor *elu_back(agi_gradient *b)
 
 static void elu_gradient(agi_gradient *b)
 {
+    if (is_lost(b)) {
+        b->failed = true;
+        agi_fail(b->context, AG_ERROR_RUNTIME, "In-place elu backward calculation is triggered with "
+                 "a negative slope which is not supported. This is caused by calling in-place "
+                 "forward function with a negative slope, please call out-of-place version "
+                 "instead.");
+        return;
+    }
     GIVE(0, elu_back(b));
 }
 
 AG_OPERATION(elu, FUNCTION | AG_HAS_INPLACE, "elu(Tensor self, real alpha=1.0) -> Tensor",
     "self where it is above 0, elsewhere alpha * (exp(self) - 1).",
-    .promotion = AGI_COMMON, .loops = {LOOPS_FLOATING(elu)}, .kernel_name = "elu_cpu",
+    .promotion = AGI_COMMON, .infer = agi_infer_with_numbers, .loops = {LOOPS_FLOATING(elu)},
+    .kernel_name = "elu_cpu",
     .gradient = elu_gradient, .saves = {INPUT(0)}, .node = "EluBackward0",
     .inplace_node = "EluBackward1")
 
@@ -286,5 +310,5 @@ static void softplus_gradient(agi_gradient *b)
 AG_OPERATION(softplus, FUNCTION,
     "softplus(Tensor self, real beta=1.0, real threshold=20.0) -> Tensor",
     "log(1 + exp(beta * self)) / beta; self where beta * self is above threshold.",
-    .promotion = AGI_COMMON, .loops = {LOOPS_FLOATING(softplus)}, .kernel_name = "softplus_cpu",
-    .gradient = softplus_gradient, .saves = {INPUT(0)}, .node = "SoftplusBackward0")
+    .promotion = AGI_COMMON, .infer = agi_infer_with_numbers, .loops = {LOOPS_FLOATING(softplus)},
+    .kernel_name = "softplus_cpu", .gradient = softplus_gradient, .saves = {INPUT(0)}, .node = "SoftplusBackward0")

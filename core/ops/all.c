@@ -37,9 +37,9 @@ static bool any_kernel(agi_call *call)
 }
 
 AG_OPERATION(all, BOTH, "all(Tensor self, Dims? dim=None, bool keepdim=false) -> Tensor",
-    "Whether all elements are nonzero, over the given dims or over all; true of none.",
-    .infer = truth_infer, .kernel = all_kernel)
+    "Whether all elements are nonzero, over the given dims or over all; true of none. An empty list of dims asks of each element by itself.",
+    .infer = truth_infer, .kernel = all_kernel, .may_reduce_nothing = true)
 
 AG_OPERATION(any, BOTH, "any(Tensor self, Dims? dim=None, bool keepdim=false) -> Tensor",
-    "Whether any element is nonzero, over the given dims or over all; false of none.",
-    .infer = truth_infer, .kernel = any_kernel)
+    "Whether any element is nonzero, over the given dims or over all; false of none. An empty list of dims asks of each element by itself.",
+    .infer = truth_infer, .kernel = any_kernel, .may_reduce_nothing = true)

@@ -188,9 +188,6 @@ static bool logits_infer(agi_call *call)
         return agi_refuse_gradient(call->context, "binary_cross_entropy_with_logits",
                                    wants_gradient(call, weight) ? "weight" : "pos_weight");
     }
-    if (!ag_dtype_is_floating((ag_dtype)input->dtype)) {
-        return agi_refuse_dtype(call, "log_sigmoid_cpu", (ag_dtype)input->dtype);
-    }
     if (!agi_same_shape(input, target)) {
         char have[AGI_SHAPE_TEXT], want[AGI_SHAPE_TEXT];
         agi_fail(call->context, AG_ERROR_VALUE,
@@ -198,6 +195,9 @@ static bool logits_infer(agi_call *call)
                  agi_shape_text(target->ndim, target->shape, have, sizeof have),
                  agi_shape_text(input->ndim, input->shape, want, sizeof want));
         return false;
+    }
+    if (!ag_dtype_is_floating((ag_dtype)input->dtype)) {
+        return agi_refuse_dtype(call, "log_sigmoid_cpu", (ag_dtype)input->dtype);
     }
     return fits_in(call, pos_weight, true) && fits_in(call, weight, false) &&
            agi_loss_infer(call, agi_result_type(call->inputs, 2), kind);

@@ -38,6 +38,12 @@ static bool lerp_infer(agi_call *call)
 
 static void lerp_gradient(agi_gradient *b)
 {
+    if (!b->arguments[2].is_tensor) {
+        double weight = agi_real_of(b->arguments[2].number);
+        GIVE(0, ag_mul_number(b->g, 1 - weight));
+        GIVE(1, ag_mul_number(b->g, weight));
+        return;
+    }
     GIVE(0, ag_mul(b->g, ag_rsub_number(SAVED_INPUT(2), 1)));
     GIVE(1, ag_mul(b->g, SAVED_INPUT(2)));
     GIVE(2, ag_mul(b->g, ag_sub(SAVED_INPUT(1), SAVED_INPUT(0))));

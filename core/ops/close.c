@@ -40,7 +40,8 @@ static bool isclose_infer(agi_call *call)
         double tolerance = call->arguments[2 + i].real;
         if (!(tolerance >= 0)) {
             agi_fail(call->context, AG_ERROR_RUNTIME,
-                     "%s must be greater than or equal to zero, but got %g", names[i], tolerance);
+                     "%s must be greater than or equal to zero, but got %g", names[i],
+                     isnan(tolerance) ? NAN : tolerance); /* a NaN of either sign is nan */
             return false;
         }
     }

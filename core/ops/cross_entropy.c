@@ -142,16 +142,16 @@ static bool cross_entropy_body(ag_context *context, const ag_value *arguments, a
     if (!agi_reduction_named(context, t.reduction, &t.kind)) {
         return false;
     }
-    if (!(t.smoothing >= 0 && t.smoothing <= 1)) {
-        agi_fail(context, AG_ERROR_RUNTIME,
-                 "label_smoothing must be between 0.0 and 1.0. Got: %g", t.smoothing);
-        return false;
-    }
     if (t.input->ndim == 0) {
         agi_fail(context, AG_ERROR_VALUE, "Expected 1 or more dimensions (got 0)");
         return false;
     }
     if (has_probabilities && !check_probabilities(context, &t)) {
+        return false;
+    }
+    if (!(t.smoothing >= 0 && t.smoothing <= 1)) {
+        agi_fail(context, AG_ERROR_RUNTIME,
+                 "label_smoothing must be between 0.0 and 1.0. Got: %g", t.smoothing);
         return false;
     }
     ag_tensor *logs = ag_log_softmax(t.input, t.class_dim, AG_DTYPE_NONE);

@@ -145,6 +145,9 @@ static bool scan_infer(agi_call *call)
     if (running_sums[dtype] == NULL) {
         return agi_refuse_dtype(call, info->name, dtype);
     }
+    if (!agi_keeps_history(call, dtype)) {
+        return false;
+    }
     agi_set_result(call, 0, dtype, self->ndim, self->shape);
     return true;
 }

@@ -291,7 +291,8 @@ AG_OPERATION(remainder, BOTH_AND_INPLACE, "remainder(Operand self, Operand other
 static void fmod_gradient(agi_gradient *b)
 {
     GIVE(0, b->g);
-    GIVE(1, ag_mul(ag_neg(b->g), ag_trunc(ag_div(SAVED_INPUT(0), SAVED_INPUT(1)))));
+    GIVE(1, ag_mul(ag_neg(b->g), ag_trunc(ag_div(ag_detach(SAVED_INPUT(0)),
+                                                 ag_detach(SAVED_INPUT(1))))));
 }
 
 static const char *fmod_name(const agi_call *call)

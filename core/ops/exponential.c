@@ -75,17 +75,22 @@ static double eps_of(const ag_value *arguments)
 static bool logit_infer(agi_call *call)
 {
     call->parameters[0] = eps_of(call->arguments);
-    return agi_pointwise_infer(call);
+    call->parameter_count = 1;
+    return agi_infer_with_numbers(call);
 }
 
-/* 1 / (x (1 - x)); beyond eps 0, without one NaN beyond 0 and 1. */
+/* 1 / (x (1 - x)); beyond eps 0, without one NaN beyond 0 and 1. At -0 torch gives +inf, but -inf
+ * where a second derivative is wanted or an eps is given. */
 static void logit_gradient(agi_gradient *b)
 {
     ag_tensor *x = SAVED_INPUT(0);
     double eps = eps_of(b->arguments), low = eps < 0 ? 0 : eps;
+    ag_tensor *slope = ag_mul(x, ag_rsub_number(x, 1));
+    if (eps < 0 && !ag_grad_mode(b->context)) {
+        slope = ag_add_number(slope, 0);
+    }
     ag_tensor *beyond = ag_logical_or(ag_lt_number(x, low), ag_gt_number(x, 1 - low));
-    ag_tensor *back = ag_div(b->g, ag_mul(x, ag_rsub_number(x, 1)));
-    GIVE(0, ag_where_number(ag_logical_not(beyond), back, eps < 0 ? NAN : 0));
+    GIVE(0, ag_where_number(ag_logical_not(beyond), ag_div(b->g, slope), eps < 0 ? NAN : 0));
 }
 
 AG_OPERATION(logit, BOTH_AND_INPLACE, "logit(Tensor self, real? eps=None) -> Tensor",

@@ -24,7 +24,7 @@ static bool check_index(agi_call *call, bool within_self)
                  within_self ? "input" : "self");
         return false;
     }
-    for (int i = 0; i < index->ndim && i < self->ndim; i++) {
+    for (int i = 0; i < index->ndim && i < self->ndim && within_self; i++) {
         if (i != dim && index->shape[i] > self->shape[i]) {
             agi_fail(call->context, AG_ERROR_RUNTIME, "Size does not match at dimension %d expected "
                      "index %s to be no larger than self %s apart from dimension %d", i + 1,
@@ -163,6 +163,34 @@ AG_OPERATION(gather, BOTH, "gather(Tensor self, Dim dim, Tensor index) -> Tensor
 
 /* ---- scatter, scatter_add ----------------------------------------------------- */
 
+/* Whether index lies within self, but for dim, and within src. */
+static bool fits_beside(agi_call *call, const ag_tensor *src)
+{
+    const ag_tensor *self = call->inputs[0], *index = call->inputs[1];
+    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
+    bool fits = true;
+    if (!src->is_number && src->ndim != index->ndim) {
+        agi_fail(call->context, AG_ERROR_RUNTIME,
+                 "Index tensor must have the same number of dimensions as src tensor");
+        return false;
+    }
+    for (int i = 0; i < index->ndim && fits; i++) {
+        fits = (i == dim || self->ndim == 0 || index->shape[i] <= self->shape[i]) &&
+               (src->is_number || index->shape[i] <= src->shape[i]);
+    }
+    if (!fits) {
+        char one[AGI_SHAPE_TEXT], two[AGI_SHAPE_TEXT], three[AGI_SHAPE_TEXT];
+        agi_shape_text(src->ndim, src->shape, three, sizeof three);
+        agi_fail(call->context, AG_ERROR_RUNTIME, "Expected index %s to be no larger than self %s "
+                 "apart from dimension %d%s%s",
+                 agi_shape_text(index->ndim, index->shape, one, sizeof one),
+                 agi_shape_text(self->ndim, self->shape, two, sizeof two), dim + 1,
+                 src->is_number ? "" : " and to be no larger size than src ",
+                 src->is_number ? "" : three);
+    }
+    return fits;
+}
+
 static bool scatter_infer(agi_call *call)
 {
     const ag_tensor *self = call->inputs[0], *index = call->inputs[1], *src = call->inputs[2];
@@ -178,17 +206,8 @@ static bool scatter_infer(agi_call *call)
         !agi_check_fits(call->context, call->arguments[3].number, (ag_dtype)self->dtype)) {
         return false;
     }
-    for (int i = 0; i < index->ndim && !src->is_number && index->numel > 0; i++) {
-        if (src->ndim != index->ndim || index->shape[i] > src->shape[i]) {
-            char one[AGI_SHAPE_TEXT], two[AGI_SHAPE_TEXT], three[AGI_SHAPE_TEXT];
-            agi_fail(call->context, AG_ERROR_RUNTIME, "Expected index %s to be no larger than self "
-                     "%s apart from dimension %d and to be no larger size than src %s",
-                     agi_shape_text(index->ndim, index->shape, one, sizeof one),
-                     agi_shape_text(self->ndim, self->shape, two, sizeof two),
-                     agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim) + 1,
-                     agi_shape_text(src->ndim, src->shape, three, sizeof three));
-            return false;
-        }
+    if (index->numel > 0 && !fits_beside(call, src)) {
+        return false;
     }
     agi_set_result(call, 0, (ag_dtype)self->dtype, self->ndim, self->shape);
     return true;
@@ -293,6 +312,10 @@ static bool take_along_dim_body(ag_context *context, const ag_value *arguments,
     }
     int dim = agi_wrap_dim(context, arguments[2].integer, self->ndim);
     if (dim < 0) {
+        return false;
+    }
+    if (self->ndim == 0 && index->ndim == 0) {
+        agi_fail(context, AG_ERROR_INDEX, "Dimension specified as 1 but tensor has no dimensions");
         return false;
     }
     if (self->ndim != index->ndim) {

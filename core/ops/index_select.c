@@ -30,10 +30,20 @@ static bool index_select_infer(agi_call *call)
     if (dim < 0) {
         return false;
     }
-    int64_t shape[AG_MAX_DIMS];
+    int64_t shape[AG_MAX_DIMS], count = call->inputs[1]->numel;
+    if (self->ndim == 0 && count != 1) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "index_select(): Index to scalar can have only 1 "
+                 "value, got %lld value(s)", (long long)count);
+        return false;
+    }
     memcpy(shape, self->shape, self->ndim * sizeof *shape);
     if (self->ndim > 0) {
-        shape[dim] = call->inputs[1]->numel;
+        shape[dim] = count;
+        if (count > 0 && self->shape[dim] == 0) {
+            agi_fail(call->context, AG_ERROR_RUNTIME, "index_select(): self indexing axis dim should "
+                     "be positive");
+            return false;
+        }
     }
     agi_set_result(call, 0, (ag_dtype)self->dtype, self->ndim, shape);
     return true;

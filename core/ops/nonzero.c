@@ -74,23 +74,34 @@ static bool nonzero_kernel(agi_call *call)
     return true;
 }
 
-AG_OPERATION(nonzero, BOTH, "nonzero(Tensor self) -> Tensor",
-    "The positions of the elements that are not zero, one row for each, one column for each dim.",
-    .infer = nonzero_infer, .kernel = nonzero_kernel)
+AG_OPERATION(nonzero_rows, INTERNAL, "nonzero_rows(Tensor self) -> Tensor",
+    "nonzero in one tensor.", .infer = nonzero_infer, .kernel = nonzero_kernel)
 
-/* ---- By dims: where(condition) alone ---------------------------------------------- */
+/* ---- By dims: as_tuple, and where(condition) alone -------------------------------- */
 
 static bool nonzero_by_dims_body(ag_context *context, const ag_value *arguments,
                                  ag_results *results)
 {
     (void)context;
     ag_tensor *self = arguments[0].tensor;
-    return ag_unbind(ag_nonzero(self->ndim == 0 ? ag_unsqueeze(self, 1) : self), 2, results);
+    return ag_unbind(ag_nonzero_rows(self->ndim == 0 ? ag_unsqueeze(self, 1) : self), 2, results);
 }
 
 AG_OPERATION(nonzero_by_dims, INTERNAL, "nonzero_by_dims(Tensor condition) -> Tensors",
     "The columns of nonzero: for each dim, where along it the elements are.",
     .body = nonzero_by_dims_body)
+
+static bool nonzero_body(ag_context *context, const ag_value *arguments, ag_results *results)
+{
+    (void)context;
+    ag_tensor *self = arguments[0].tensor;
+    return arguments[1].boolean ? ag_nonzero_by_dims(self, results)
+                                : agi_one_result(results, ag_nonzero_rows(self));
+}
+
+AG_OPERATION(nonzero, BOTH, "nonzero(Tensor self, *, bool as_tuple=false) -> Tensor|Tensors",
+    "The positions of the elements that are not zero, one row for each, one column for each dim; "
+    "as_tuple gives a list of the columns.", .body = nonzero_body)
 
 /* ---- How many ----------------------------------------------------------------------- */
 

@@ -76,6 +76,11 @@ static bool roll_infer(agi_call *call)
                  (long long)shifts.count, (long long)dim_count);
         return false;
     }
+    if (dim_count > 0 && call->inputs[0]->ndim == 0) {
+        agi_fail(call->context, AG_ERROR_INDEX, "Dimension specified as %lld but tensor has no "
+                 "dimensions", (long long)dims.items[0]);
+        return false;
+    }
     for (int64_t i = 0; i < dim_count; i++) {
         if (agi_wrap_dim(call->context, dims.items[i], call->inputs[0]->ndim) < 0) {
             return false;

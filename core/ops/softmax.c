@@ -309,7 +309,7 @@ static bool infer(agi_call *call, const char *name)
     if (dim < 0) {
         return false;
     }
-    if (!ag_dtype_is_floating((ag_dtype)self->dtype)) {
+    if (!ag_dtype_is_floating((ag_dtype)self->dtype) && self->numel > 0) {
         char kernel_name[64];
         snprintf(kernel_name, sizeof kernel_name, "%s%s_kernel_impl", name,
                  dim + 1 >= self->ndim ? "_lastdim" : "");

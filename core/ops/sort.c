@@ -77,6 +77,10 @@ static bool topk_infer(agi_call *call)
         agi_fail(call->context, AG_ERROR_RUNTIME, "selected index k out of range");
         return false;
     }
+    if (self->dtype == AG_BOOL) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "topk does not support bool dtypes on CPU");
+        return false;
+    }
     for (int i = 0; i < self->ndim; i++) {
         shape[i] = i == dim ? k : self->shape[i];
     }

@@ -25,12 +25,11 @@ static bool set_parts(agi_call *call, int dim, int64_t count, int64_t each, cons
     return true;
 }
 
-static int split_dim(agi_call *call, const char *name)
+static int split_dim(agi_call *call)
 {
     const ag_tensor *self = call->inputs[0];
     if (self->ndim == 0) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "%s expects at least a 1-dimensional tensor",
-                 name);
+        agi_fail(call->context, AG_ERROR_RUNTIME, "split expects at least a 1-dimensional tensor");
         return -1;
     }
     return agi_wrap_dim(call->context, call->arguments[2].integer, self->ndim);
@@ -65,17 +64,20 @@ static void parts_gradient(agi_gradient *b)
 
 static bool split_infer(agi_call *call)
 {
-    int dim = split_dim(call, "split");
     int64_t each = call->arguments[1].integer;
+    if (each < 0 && call->inputs[0]->ndim > 0) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "split expects split_size be non-negative, but "
+                 "got split_size=%lld", (long long)each);
+        return false;
+    }
+    int dim = split_dim(call);
     if (dim < 0) {
         return false;
     }
     int64_t size = call->inputs[0]->shape[dim];
-    if (each < 0 || (each == 0 && size != 0)) {
-        agi_fail(call->context, AG_ERROR_RUNTIME,
-                 each < 0 ? "split expects split_size be non-negative, but got split_size=%lld"
-                          : "split_size can only be 0 if dimension size is 0, but got dimension "
-                            "size of %lld", (long long)(each < 0 ? each : size));
+    if (each == 0 && size != 0) {
+        agi_fail(call->context, AG_ERROR_RUNTIME, "split_size can only be 0 if dimension size is 0, "
+                 "but got dimension size of %lld", (long long)size);
         return false;
     }
     int64_t count = size == 0 ? 1 : size / each + (size % each != 0);
@@ -89,7 +91,7 @@ AG_OPERATION(split_evenly, INTERNAL,
 
 static bool split_with_sizes_infer(agi_call *call)
 {
-    int dim = split_dim(call, "split_with_sizes");
+    int dim = split_dim(call);
     ag_integers sizes = call->arguments[1].integers;
     if (dim < 0) {
         return false;

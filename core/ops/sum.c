@@ -47,9 +47,9 @@ static bool mean_infer(agi_call *call)
     ag_dtype dtype = call->arguments[3].given ? call->arguments[3].dtype
                                               : (ag_dtype)call->inputs[0]->dtype;
     if (!ag_dtype_is_floating(dtype)) {
-        agi_fail(call->context, AG_ERROR_RUNTIME, "mean(): could not infer output dtype. Input "
-                 "dtype must be either a floating point or complex dtype. Got: %s",
-                 agi_scalar_name(dtype));
+        agi_fail(call->context, AG_ERROR_RUNTIME, "mean(): could not infer output dtype. %s dtype "
+                 "must be either a floating point or complex dtype. Got: %s",
+                 call->arguments[3].given ? "Optional" : "Input", agi_scalar_name(dtype));
         return false;
     }
     return agi_reduce_infer(call, 0, dtype);
@@ -62,10 +62,11 @@ static bool mean_kernel(agi_call *call)
     return agi_reduce_call(call, dtype == AG_FLOAT32 ? &mean_f32 : &mean_f64, dtype, &count);
 }
 
-/* Divided while it is small, stretched afterwards. */
+/* Divided while it is small, stretched afterwards; of nothing there is no share. */
 static void mean_gradient(agi_gradient *b)
 {
-    GIVE(0, agi_expand_reduced(b, ag_mul_number(b->g, 1 / agi_reduced_count(b))));
+    double count = agi_reduced_count(b);
+    GIVE(0, agi_expand_reduced(b, ag_mul_number(b->g, count == 0 ? 0 : 1 / count)));
 }
 
 static const char *mean_name(const agi_call *call)

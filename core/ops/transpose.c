@@ -171,7 +171,8 @@ static bool movedim_body(ag_context *context, const ag_value *arguments, ag_resu
             order[i] = ++next;
         }
     }
-    return agi_one_result(results, ag_permute(self, (ag_integers){order, ndim}));
+    return agi_one_result(results, ndim == 0 ? ag_alias(self)
+                                             : ag_permute(self, (ag_integers){order, ndim}));
 }
 
 AG_OPERATION(movedim, BOTH, "movedim(Tensor self, Dims source, Dims destination) -> Tensor",

@@ -236,26 +236,30 @@ AG_OPERATION(std_corrected, INTERNAL,
 
 /* ---- With torch's arguments ---------------------------------------------------- */
 
-static double correction_of(const ag_value *arguments)
+typedef ag_tensor *(*corrected)(ag_tensor *self, ag_integers dim, bool keepdim, double correction);
+
+static bool correct(ag_context *context, const ag_value *arguments, ag_results *results,
+                    const char *name, corrected compute)
 {
     const ag_value *unbiased = &arguments[2], *correction = &arguments[4];
-    return correction->given ? correction->real : !unbiased->given || unbiased->boolean;
+    if (unbiased->given && correction->given) {
+        agi_fail(context, AG_ERROR_TYPE, "%s() received an invalid combination of arguments: "
+                 "unbiased and correction", name);
+        return false;
+    }
+    double less = correction->given ? correction->real : !unbiased->given || unbiased->boolean;
+    return agi_one_result(results, compute(arguments[0].tensor, arguments[1].integers,
+                                           arguments[3].boolean, less));
 }
 
 static bool var_body(ag_context *context, const ag_value *arguments, ag_results *results)
 {
-    (void)context;
-    return agi_one_result(results, ag_var_corrected(arguments[0].tensor, arguments[1].integers,
-                                                    arguments[3].boolean,
-                                                    correction_of(arguments)));
+    return correct(context, arguments, results, "var", ag_var_corrected);
 }
 
 static bool std_body(ag_context *context, const ag_value *arguments, ag_results *results)
 {
-    (void)context;
-    return agi_one_result(results, ag_std_corrected(arguments[0].tensor, arguments[1].integers,
-                                                    arguments[3].boolean,
-                                                    correction_of(arguments)));
+    return correct(context, arguments, results, "std", ag_std_corrected);
 }
 
 AG_OPERATION(var, BOTH,

@@ -74,6 +74,8 @@ static void write_returns(FILE *out, const ag_operation_info *info)
         fprintf(out, "---@return autograd.Tensor[]\n");
     } else if (strcmp(result, "bool") == 0) {
         fprintf(out, "---@return boolean\n");
+    } else if (strcmp(result, "Tensor|Tensors") == 0) {
+        fprintf(out, "---@return autograd.Tensor|autograd.Tensor[]\n");
     } else if (strcmp(result, "Results") == 0) {
         fprintf(out, "---@return autograd.Tensor\n---@return autograd.Tensor?\n");
     } else if (*result == '(') {

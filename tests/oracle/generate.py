@@ -23,7 +23,7 @@ import lua_text  # noqa: E402
 
 # Which results are positions: the number of the result, from 0.
 POSITION_RESULTS = {"argmax": (0,), "argmin": (0,), "max": (1,), "min": (1,), "sort": (1,), "topk": (1,),
-                    "nonzero": (0,), "randperm": (0,), "median": (1,), "nanmedian": (1,)}
+                    "nonzero": (0,), "randperm": (0,), "median": (1,), "nanmedian": (1,), "argsort": (0,)}
 # A number of results that depends on the input: one list.
 LISTS = {"split", "chunk", "unbind"}
 # Their numbers are whatever the memory held; zeros stand for them.
@@ -190,8 +190,12 @@ def same_gradients(x, y):
         (a is None) == (b is None) and (a is None or same(a, b)) for a, b in zip(x, y)))
 
 
+def gives_list(case):
+    return case.op in LISTS or case.kwargs.get("as_tuple", False)
+
+
 def results_text(case, results):
-    positions = POSITION_RESULTS.get(case.op, ())
+    positions = range(len(results)) if case.kwargs.get("as_tuple") else POSITION_RESULTS.get(case.op, ())
     if case.op in UNWRITTEN:
         results = [torch.zeros_like(x) for x in results]
     return "{" + ",".join(lua_text.tensor(x, positions=k in positions) for k, x in enumerate(results)) + "}"
@@ -223,7 +227,7 @@ def line(case):
     if outcome.plain:
         fields.append(f"value={plain(outcome.results[0])}")
     else:
-        fields.append(("list=" if case.op in LISTS else "out=") + results_text(case, outcome.results))
+        fields.append(("list=" if gives_list(case) else "out=") + results_text(case, outcome.results))
         if outcome.name:
             fields.append(f"fn='{outcome.name}'")
         if outcome.first:

@@ -1,4 +1,4 @@
--- Written by generate.py with PyTorch 2.13; 46 cases.
+-- Written by generate.py with PyTorch 2.13; 49 cases.
 return {
 {"addcmul",u{{3},1,1,2},u{{3},3,3,3},u{{3},0,3,1},kw={value=300},error="value cannot be converted to type uint8_t without overflow",forms='fm'},
 {"addcmul",u{{3},4,1,0},u{{3},3,3,3},u{{3},3,5,2},kw={value=-300},error="value cannot be converted to type uint8_t without overflow",forms='fm'},
@@ -46,4 +46,7 @@ return {
 {"addcdiv",f{{2},-1.497,1.043},d{{2},0.875,-0.734},f{{2},1.704,0.72},out={d{{2},-0.983502325287453,0.0235555788984989}},fn='AddcdivBackward0',g1={f{{2},-0.1875,0.6875},d{{2},-0.110035210847855,0.95486107468605},f{{2},0.056502823,0.97342783}},g2={false,d{{2},-0.0363232437623618,-0.0828872470783779},f{{2},0.000980556,-0.25188512},d{{2},-0.723097161652542,0.237798991306775}},iout={f{{2},-0.9835023,0.023555579}},forms='fmi'},
 {"addcdiv",l{{3},4,5,-2},l{{3},4,5,-1},l{{3},4,1,1},error="Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.",forms='fm'},
 {"addcdiv",f{{3},1.055,-1.106,0.25},f{{4},-1.27,1.718,0.465,-0.608},f{{3},-1.358,1.645,0.025},error="The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 1",forms='fm'},
+{"lerp",d{{3},0.221,-1.535,1.269},d{{3},-1.276,1.553,0.17},1e+40,out={d{{3},-1.497e+40,3.088e+40,-1.099e+40}},fn='LerpBackward0',g1={d{{3},1.875e+39,-6.875e+39,-1.875e+39},d{{3},-1.875e+39,6.875e+39,1.875e+39}},g2={false,false,d{{3},0,0,0}},forms='fmi'},
+{"lerp",d{{3},1.14,-0.224,-1.169},d{{3},-0.322,1.6,-1.337},-1e+300,out={d{{3},1.462e+300,-1.824e+300,1.68e+299}},fn='LerpBackward0',g1={d{{3},-1.875e+299,6.875e+299,1.875e+299},d{{3},1.875e+299,-6.875e+299,-1.875e+299}},g2={false,false,d{{3},0,0,0}},forms='fmi'},
+{"lerp",d{{3},1.564,-0.136,-1.41},d{{3},0.275,-1.574,1.225},0.1,out={d{{3},1.4351,-0.2798,-1.1465}},fn='LerpBackward0',g1={d{{3},-0.16875,0.61875,0.16875},d{{3},-0.01875,0.06875,0.01875}},g2={false,false,d{{3},-0.5625,0.0625,0.6875}},forms='fmi'},
 }

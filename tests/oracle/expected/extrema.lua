@@ -1,4 +1,4 @@
--- Written by generate.py with PyTorch 2.13; 364 cases.
+-- Written by generate.py with PyTorch 2.13; 370 cases.
 return {
 {"max",f{{2,3},-1.813,-0.896,0.3,-0.244,1.162,1.779},out={f{{},1.779}},fn='MaxBackward1',g1={f{{2,3},0,0,0,0,0,-0.1875}},g2={false,f{{},-0.6875}},forms='fm'},
 {"max",f{{},-0.388},out={f{{},-0.388}},fn='MaxBackward1',g1={f{{},-0.1875}},g2={false,f{{},-0.5625}},forms='fm'},
@@ -364,4 +364,10 @@ return {
 {"nanmedian",f{{2},nan,nan},out={f{{},nan}},fn='NanmedianBackward0',g1={f{{2},-0.09375,-0.09375}},forms='fm'},
 {"nanmedian",b{{3},1,1,0},error="\"median_cpu\" not implemented for 'Bool'",forms='fm'},
 {"nanmedian",b{{3},0,1,1},1,error="\"median_out\" not implemented for 'Bool'",forms='fm'},
+{"amax",f{{0,3,2}},{2,-3},error="amax(): Expected reduction dim -3 to have non-zero size.",forms='fm'},
+{"amax",f{{2,0}},-1,error="amax(): Expected reduction dim -1 to have non-zero size.",forms='fm'},
+{"amin",f{{0,3,2}},{2,-3},error="amin(): Expected reduction dim -3 to have non-zero size.",forms='fm'},
+{"amin",f{{2,0}},-1,error="amin(): Expected reduction dim -1 to have non-zero size.",forms='fm'},
+{"max",f{{2,0}},-1,error="max(): Expected reduction dim 2 to have non-zero size.",forms='fm'},
+{"argmin",f{{2,0}},-1,error="argmin(): Expected reduction dim 2 to have non-zero size.",forms='fm'},
 }

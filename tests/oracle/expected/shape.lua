@@ -1,4 +1,4 @@
--- Written by generate.py with PyTorch 2.13; 334 cases.
+-- Written by generate.py with PyTorch 2.13; 348 cases.
 return {
 {"view",f{{2,3},0.882,0.472,-0.846,-0.356,-1.65,1.749},{3,2},out={f{{3,2},0.882,0.472,-0.846,-0.356,-1.65,1.749}},fn='ViewBackward0',g1={f{{2,3},-0.1875,0.6875,0.1875,-0.3125,0.5625,0.0625}},g2={false,f{{3,2},-0.5625,0.0625,0.6875,-0.3125,0.3125,-0.6875}},forms='m'},
 {"view",f{{2,3},-1.137,0.939,-1.629,0.246,1.719,-0.182},{6},out={f{{6},-1.137,0.939,-1.629,0.246,1.719,-0.182}},fn='ViewBackward0',g1={f{{2,3},-0.1875,0.6875,0.1875,-0.3125,0.5625,0.0625}},g2={false,f{{6},-0.5625,0.0625,0.6875,-0.3125,0.3125,-0.6875}},forms='m'},
@@ -334,4 +334,18 @@ return {
 {"diagonal",f{{3},1.551,-1.608,-0.326},error="Dimension out of range (expected to be in range of [-1, 1], but got 2)",forms='fm'},
 {"diagonal",f{{3,3},1.799,-0.958,0.938,-1.262,-1.781,0.01,-0.393,1.247,0.536},0,1,1,error="diagonal dimensions cannot be identical 1, 1",forms='fm'},
 {"diagonal",f{{3,3},-0.383,1.298,1.867,-1.712,0.419,-1.357,-0.82,-0.059,0.824},0,1,3,error="Dimension out of range (expected to be in range of [-2, 2], but got 3)",forms='fm'},
+{"movedim",f{{},0.037},1,-1,out={f{{},0.037}},fn='AliasBackward0',g1={f{{},-0.1875}},g2={false,f{{},-0.5625}},forms='fm'},
+{"roll",f{{},-0.767},1,out={f{{},-0.767}},fn='RollBackward0',g1={f{{},-0.1875}},g2={false,f{{},-0.5625}},forms='fm'},
+{"roll",f{{},0.816},{2},{1},error="Dimension specified as 1 but tensor has no dimensions",forms='fm'},
+{"roll",f{{},-0.338},{2},{-1},error="Dimension specified as -1 but tensor has no dimensions",forms='fm'},
+{"diagonal",f{{2,3},0.372,-0.266,-1.507,1.533,1.007,-0.961},kw={dim2=-2},error="diagonal dimensions cannot be identical 1, -2",forms='fm'},
+{"diagonal",f{{2,3},-1.749,-1.148,0.255,-0.455,1.065,1.599},0,-1,2,error="diagonal dimensions cannot be identical -1, 2",forms='fm'},
+{"diagonal",f{{3},1.124,0.044,-1.355},0,-1,1,error="diagonal dimensions cannot be identical -1, 1",forms='fm'},
+{"split",f{{},-0.696},1,error="split expects at least a 1-dimensional tensor",forms='fm'},
+{"split",f{{},-0.006},{1},error="split expects at least a 1-dimensional tensor",forms='fm'},
+{"split",f{{},0.891},{0,1},error="split expects at least a 1-dimensional tensor",forms='fm'},
+{"split",f{{3},0.063,1.029,-1.272},-1,5,error="split expects split_size be non-negative, but got split_size=-1",forms='fm'},
+{"split",f{{3},-1.542,-0.286,1.161},0,5,error="Dimension out of range (expected to be in range of [-1, 1], but got 5)",forms='fm'},
+{"split",f{{3},1.248,0.313,-1.516},{-1,4},error="split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=[-1, 4]",forms='fm'},
+{"split",f{{3},-1.387,-0.154,1.102},{3},5,error="Dimension out of range (expected to be in range of [-1, 1], but got 5)",forms='fm'},
 }

@@ -18,3 +18,17 @@ unary("softplus", edges=[0.0, 1.0, -1.0, INF, -INF, NAN, 19.0, 20.0, 21.0, -30.0
 case("softplus", f(2, 3), 2)
 case("softplus", f(2, 3), 1, 0.5)
 case("softplus", d(2, 3), beta=3.0, threshold=2.0)
+
+# In place the gradient goes by the result, whose sign says nothing where the slope is negative.
+case("leaky_relu", f(4), -0.5)
+case("elu", f(4), -0.5)
+case("leaky_relu", f(4), -0.0)
+for number in (1e40, -1e40):
+    error("leaky_relu", f(3), number)
+    error("elu", f(3), number)
+    error("softplus", f(3), number)
+    error("softplus", f(3), 1, number)
+    error("logit", f(3, low=0.1, high=0.9), number)
+    case("leaky_relu", d(3), number)
+    case("elu", d(3), number)
+edge("leaky_relu", f(3), INF)

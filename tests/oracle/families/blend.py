@@ -25,3 +25,5 @@ for op, low in (("addcmul", -2), ("addcdiv", 0.5)):
     case(op, f(2), d(2), f(2, low=low))
     case(op, l(3), l(3), l(3, low=1))
     error(op, f(3), f(4), f(3))
+for weight in (1e40, -1e300, 0.1):
+    case("lerp", d(3), d(3), weight)

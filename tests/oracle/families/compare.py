@@ -36,3 +36,6 @@ case("equal", f(2, 3), f(3, 2))
 case("equal", f(0), f(0))
 case("equal", f(0), f(1))
 case("equal", v([1, 2], torch.int64), v([1, 2], torch.int64))
+for name in ("rtol", "atol"):
+    error("isclose", f(2), f(2), **{name: NAN})
+    error("allclose", f(2), f(2), **{name: NAN})

@@ -18,3 +18,5 @@ for op in ("remainder", "fmod"):
     case(op, v([5.5, -5.5, 5.5, -5.5]), v([2, 2, -2, -2.0]))
     case(op, v([5.5, -5.5, 0.3]), -2)
     error(op, l(3), v([1, 0, 2], torch.int64))
+for op in ("fmod", "remainder"):
+    case(op, f(3, 1), v([0.0, 1.0, -0.5]))

@@ -19,6 +19,8 @@ for eps in (0.1, 0.0, 0.3, -1.0):
     case("logit", f(2, 3, low=0.05, high=0.95), eps)
     edge("logit", v(BESIDE), eps)
 case("logit", d(4, low=0.05, high=0.95), eps=0.2)
+edge("logit", v([-0.0, 0.0, 1.0]))
+edge("logit", v([-0.0, 0.0, 1.0], torch.float64))
 unary("exp", edges=SPECIALS + [88.7, 89.0, -87.0, -103.0, -104.5, 700.0])
 unary("expm1", edges=SPECIALS + [88.7, 89.0, 1e-6, -1e-6, -20.0])
 unary("log", low=0.1, ints=(1, 5))

@@ -52,3 +52,8 @@ for op in ("median", "nanmedian"):
     edge(op, v([NAN, NAN]))
     error(op, b(3))
     error(op, b(3), D(0))
+for op in ("amax", "amin"):
+    error(op, f(0, 3, 2), DL(1, -3))
+    error(op, f(2, 0), D(-1))
+error("max", f(2, 0), D(-1))
+error("argmin", f(2, 0), D(-1))

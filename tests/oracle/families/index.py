@@ -218,3 +218,34 @@ case("topk", f(), 1)
 error("topk", f(3), 4)
 error("topk", f(3), -1)
 error("topk", f(3), 1, D(1))
+
+error("topk", v([True, False], torch.bool), 1)
+error("topk", v([True, False], torch.bool), 9)
+error("topk", v([True, False], torch.bool), 0)
+for descending in (False, True):
+    case("argsort", f(3, 4), D(0), descending)
+    case("argsort", d(3, 4).t, descending=descending)
+    case("argsort", f(), D(0), descending)
+case("argsort", v([3, 1, 3, 1, 2], torch.int64), stable=True)
+error("argsort", f(3), D(1))
+for x in (v([[1.0, 0.0, 2.0], [0.0, -0.0, NAN]]), v([0, 1, 2], torch.int64), b(2, 3, 2).t, f(), v(0.0), f(0, 2)):
+    case("nonzero", x, as_tuple=True)
+case("nonzero", b(2, 3), as_tuple=False)
+error("index_select", f(0, 2), D(0), I([0]))
+case("index_select", f(0, 2), D(0), v([], torch.int64))
+case("index_select", f(2, 0), D(0), I([0]))
+error("index_select", f(), D(0), v([], torch.int64))
+error("index_select", f(), D(0), I([0, 0]))
+error("take_along_dim", f(), I(0), D(0))
+case("take_along_dim", f(), I(0))
+for op in ("scatter", "scatter_add"):
+    error(op, f(2, 2), D(0), I([[0] * 3] * 3), f(3, 3))
+    error(op, f(2, 2), D(0), I([[0] * 2] * 3), f(2, 2))
+    error(op, f(2, 2), D(0), I([[0] * 3] * 3), f(3))
+    error(op, f(2, 2), D(0), I([0, 0]), f(3))
+error("scatter", f(2, 2), D(0), I([[0] * 3] * 3), 1)
+# The number in the sentence is the entry's.
+for index in ((None, 5), (Ellipsis, 9), (0, Ellipsis, 9), (None, 0, 9), (b(2, 3, low=1), 9), (None, None, -5),
+              (slice(0, 1), None, 7)):
+    error("[]", f(2, 3, 4), Index(index))
+    error("[]=", f(2, 3, 4), Index(index), 1.0)

@@ -17,6 +17,8 @@ for op in ("softmax", "log_softmax"):
     edge(op, v([[-INF, -INF], [INF, 1.0], [-INF, 1.0], [NAN, 1.0], [1000.0, 1001.0]]), D(1))
     error(op, l(2, 3), D(1))
     error(op, f(2, 3), D(2))
+    case(op, l(2, 0), D(0))
+    case(op, f(0, 3).c, D(1), dtype=torch.int64)
 
 for op in ("mse_loss", "l1_loss"):
     for reduction in ("mean", "sum", "none"):
@@ -70,6 +72,11 @@ for reduction in ("mean", "sum", "none"):
 error("binary_cross_entropy", v([0.5, 1.5]), v([0.0, 1.0]).c)
 error("binary_cross_entropy", f(2, low=0.1, high=0.9), f(3, low=0, high=1))
 error("binary_cross_entropy_with_logits", f(2), f(3, low=0, high=1))
+error("binary_cross_entropy_with_logits", l(2), l(3, low=0, high=1))
+error("binary_cross_entropy_with_logits", l(2), l(2, low=0, high=1))
+error("cross_entropy", f(2, 3), f(2, 3), ignore_index=P(0), label_smoothing=1.5)
+error("cross_entropy", f(2, 3), f(2, 3), label_smoothing=1.5)
+error("cross_entropy", f(2, 3), I([0, 1]), label_smoothing=1.5)
 
 case("one_hot", I([0, 2, 1]))
 case("one_hot", I([0, 2, 1]), 5)

@@ -110,3 +110,21 @@ for op in ("cumsum", "cumprod"):
     error(op, f(2, 3), D(2))
 case("cumprod", v([2.0, 0.0, 3.0, 4.0]), D(0))
 case("cumprod", v([[2.0, 0.0, 3.0, 0.0], [0.0, 1.0, 2.0, 3.0]]), D(1))
+
+# Where history is asked of a type that has none.
+for dtype in (torch.int64, torch.int32, torch.uint8, torch.bool):
+    error("sum", f(3), dtype=dtype)
+    error("sum", f(2, 3), D(1), dtype=dtype)
+    error("prod", d(3), dtype=dtype)
+    error("mean", f(3), dtype=dtype)
+    if dtype != torch.bool:
+        error("cumsum", f(3), D(0), dtype=dtype)
+        error("cumprod", f(3), D(0), dtype=dtype)
+# An empty list of dims is none for these two, and all for the others.
+for op in ("all", "any"):
+    case(op, b(2, 3), DL())
+    case(op, f(2, 3), dim=DL(), keepdim=True)
+    case(op, u(3), DL())
+    case(op, f(), DL())
+case("mean", f(5, 0), D(1))
+case("mean", d(0, 2))

@@ -235,3 +235,18 @@ case("diagonal", l(3, 3))
 error("diagonal", f(3))
 error("diagonal", f(3, 3), 0, D(0), D(0))
 error("diagonal", f(3, 3), 0, D(0), D(2))
+
+# Dims of what has none.
+case("movedim", f(), D(0), D(-1))
+case("roll", f(), 1)
+error("roll", f(), DL(1), DL(0))
+error("roll", f(), DL(1), DL(-1))
+error("diagonal", f(2, 3), dim2=D(-2))
+error("diagonal", f(2, 3), 0, D(-1), D(1))
+error("diagonal", f(3), 0, D(-1), D(0))
+for sizes in (1, [1], [0, 1]):
+    error("split", f(), sizes)
+error("split", f(3), -1, D(4))
+error("split", f(3), 0, D(4))
+error("split", f(3), [-1, 4])
+error("split", f(3), [3], D(4))
