@@ -7,26 +7,31 @@
 #include "iterate.h"
 #include "shape.h"
 
-/* To bool: whether it is not zero. From a real number out of range to an integer: as the
- * processor's conversion to int64 and the low bits of that, which is what torch does. */
-AGI_INLINE int64_t to_integer(double x)
+/* To bool: whether it is not zero. From a real number out of range to an integer: the least one, as
+ * the processor and so torch has it, of which uint8 takes the low bits. */
+AGI_INLINE int64_t to_int64(double x)
 {
-    return x > -9223372036854775808.0 && x < 9223372036854775808.0 ? (int64_t)x : INT64_MIN;
+    return x > -0x1p63 && x < 0x1p63 ? (int64_t)x : INT64_MIN;
 }
 
-#define CASTS_TO_NUMBERS(FROM, TYPE, EXPRESSION)                                                \
+AGI_INLINE int32_t to_int32(double x)
+{
+    return x > -0x1p31 - 1 && x < 0x1p31 ? (int32_t)x : INT32_MIN;
+}
+
+#define CASTS_TO_NUMBERS(FROM, TYPE, EXPRESSION, INT32)                                         \
     UNARY_LOOP(cast_##FROM##_f32, TYPE, float, x)                                               \
     UNARY_LOOP(cast_##FROM##_f64, TYPE, double, x)                                              \
     UNARY_LOOP(cast_##FROM##_i64, TYPE, int64_t, EXPRESSION)                                    \
-    UNARY_LOOP(cast_##FROM##_i32, TYPE, int32_t, EXPRESSION)                                    \
+    UNARY_LOOP(cast_##FROM##_i32, TYPE, int32_t, INT32)                                         \
     UNARY_LOOP(cast_##FROM##_u8, TYPE, uint8_t, EXPRESSION)                                     \
     UNARY_LOOP(cast_##FROM##_b, TYPE, uint8_t, x != 0)
 
-CASTS_TO_NUMBERS(f32, float, to_integer(x))
-CASTS_TO_NUMBERS(f64, double, to_integer(x))
-CASTS_TO_NUMBERS(i64, int64_t, x)
-CASTS_TO_NUMBERS(i32, int32_t, x)
-CASTS_TO_NUMBERS(u8, uint8_t, x)
+CASTS_TO_NUMBERS(f32, float, to_int64(x), to_int32(x))
+CASTS_TO_NUMBERS(f64, double, to_int64(x), to_int32(x))
+CASTS_TO_NUMBERS(i64, int64_t, x, x)
+CASTS_TO_NUMBERS(i32, int32_t, x, x)
+CASTS_TO_NUMBERS(u8, uint8_t, x, x)
 
 #define CASTS_FROM(FROM)                                                                        \
     {                                                                                           \

@@ -112,7 +112,7 @@ bool agi_loss_run(agi_call *call, ag_tensor *const *operands, int count, const a
 
 ag_tensor *agi_loss_share(ag_tensor *g, agi_reduction_kind reduction, int64_t count)
 {
-    return reduction == AGI_REDUCE_MEAN ? ag_mul_number(g, 1 / (double)count) : g;
+    return reduction == AGI_REDUCE_MEAN ? ag_mul_number(g, count == 0 ? 0 : 1 / (double)count) : g;
 }
 
 bool agi_refuse_gradient(ag_context *context, const char *function, const char *argument)

@@ -76,7 +76,7 @@ bool agi_reduce_infer_total(agi_call *call)
     } else if (!ag_dtype_is_floating(dtype)) {
         dtype = AG_INT64;
     }
-    return agi_keeps_history(call, dtype) && agi_reduce_infer(call, 0, dtype);
+    return agi_reduce_infer(call, 0, dtype) && agi_keeps_history(call, dtype);
 }
 
 bool agi_check_not_empty(agi_call *call, const char *name, const char *ending)

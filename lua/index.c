@@ -249,12 +249,31 @@ static ag_tensor *select_at(ag_tensor *view, int64_t dim, int64_t position, int6
     return ag_select(view, dim, position);
 }
 
+/* How many dims of the view a tensor among the entries takes. */
+static int dims_of(const ag_tensor *tensor)
+{
+    return is_mask(tensor) && ag_ndim(tensor) > 0 ? ag_ndim(tensor) : 1;
+}
+
+/* Adds positions from dim on, or those where a mask is set. */
+static bool point(ag_tensor *view, ag_tensor *tensor, int64_t dim, positions *p)
+{
+    if (!is_mask(tensor)) {
+        p->tensors[p->count] = tensor;
+        p->dims[p->count++] = dim;
+        return true;
+    }
+    ag_tensor *mask = ag_ndim(tensor) > 0 ? tensor : ag_unsqueeze(tensor, 1);
+    return mask != NULL && unmask(view, mask, dim, p);
+}
+
 /* All but the tensors; the result is in the open scope, or self itself. NULL on error. */
 static ag_tensor *view_of(ag_tensor *self, const brackets *b, positions *p)
 {
     int rest = ag_ndim(self) - dims_taken(b);
     int64_t dim = 1;
     ag_tensor *view = self;
+    positions pointers = {.count = 0}; /* masks among them, which are compared with the whole view */
     p->count = 0;
     for (int i = 0; i < b->count && view != NULL; i++) {
         const entry *e = &b->entries[i];
@@ -278,20 +297,17 @@ static ag_tensor *view_of(ag_tensor *self, const brackets *b, positions *p)
             dim += rest;
             break;
         case ENTRY_TENSOR:
-            if (!is_mask(e->tensor)) {
-                p->tensors[p->count] = e->tensor;
-                p->dims[p->count++] = dim++;
-            } else if (ag_ndim(e->tensor) > 0) {
-                view = unmask(view, e->tensor, dim, p) ? view : NULL;
-                dim += ag_ndim(e->tensor);
-            } else { /* a mask without dims selects along a new one */
+            if (is_mask(e->tensor) && ag_ndim(e->tensor) == 0) { /* it selects along a new dim */
                 view = ag_unsqueeze(view, dim);
-                ag_tensor *mask = ag_unsqueeze(e->tensor, 1);
-                view = mask != NULL && unmask(view, mask, dim, p) ? view : NULL;
-                dim++;
             }
+            pointers.tensors[pointers.count] = e->tensor;
+            pointers.dims[pointers.count++] = dim;
+            dim += dims_of(e->tensor);
             break;
         }
+    }
+    for (int64_t i = 0; i < pointers.count && view != NULL; i++) {
+        view = point(view, pointers.tensors[i], pointers.dims[i], p) ? view : NULL;
     }
     return view;
 }

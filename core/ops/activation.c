@@ -88,7 +88,8 @@ UNARY_LOOPS_FLOATING(elu, x > 0 ? x : (float)p[0] * agi_expm1_f32(x),
 static ag_tensor *elu_back(agi_gradient *b)
 {
     ag_tensor *x = SAVED_INPUT(0);
-    ag_tensor *below = ag_mul(b->g, ag_mul_number(ag_exp(x), b->arguments[1].real));
+    ag_tensor *low = ag_where_number(ag_lt_number(x, 0), x, 0); /* at 0 there is no second one */
+    ag_tensor *below = ag_mul(b->g, ag_mul_number(ag_exp(low), b->arguments[1].real));
     return ag_where(ag_le_number(x, 0), below, b->g);
 }
 

@@ -83,12 +83,14 @@ static bool bce_infer(agi_call *call)
     if (wants_gradient(call, weight)) {
         return agi_refuse_gradient(call->context, "binary_cross_entropy", "weight");
     }
-    if (!dtype_matches(call, target, dtype) || !fits_in(call, target, false) ||
-        !fits_in(call, weight, false)) {
+    if (!dtype_matches(call, target, dtype) || !fits_in(call, target, false)) {
         return false;
     }
     if (!ag_dtype_is_floating(dtype)) {
         return agi_refuse_dtype(call, "binary_cross_entropy", dtype);
+    }
+    if (!fits_in(call, weight, false)) {
+        return false;
     }
     return agi_loss_infer(call, dtype, kind);
 }
@@ -158,7 +160,13 @@ static bool bce_body(ag_context *context, const ag_value *arguments, ag_results 
         return false;
     }
     if (weight != AG_NONE) {
-        weight = ag_expand(weight, (ag_integers){input->shape, input->ndim});
+        int64_t shape[AG_MAX_DIMS];
+        int ndim = 0;
+        if (!agi_broadcast(context, &ndim, shape, target->ndim, target->shape) ||
+            !agi_broadcast(context, &ndim, shape, weight->ndim, weight->shape)) {
+            return false;
+        }
+        weight = ag_expand(weight, (ag_integers){shape, ndim});
     }
     return agi_one_result(results,
                           ag_binary_cross_entropy_node(input, target, weight, arguments[3].string));

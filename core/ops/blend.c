@@ -23,15 +23,19 @@ static bool lerp_infer(agi_call *call)
 {
     static const char *const names[] = {NULL, "end", "weight"};
     ag_dtype dtype = (ag_dtype)call->inputs[0]->dtype;
-    for (int i = 1; i < (call->arguments[2].is_tensor ? 3 : 2); i++) {
+    for (int i = 1; i < 3; i++) {
         ag_dtype other = (ag_dtype)call->inputs[i]->dtype;
-        if (other != dtype) {
+        if (other != dtype && (i == 1 || call->inputs[i]->ndim > 0)) {
             agi_fail(call->context, AG_ERROR_RUNTIME, "expected dtype %s for `%s` but got dtype %s",
                      agi_cpp_name(dtype), names[i], agi_cpp_name(other));
             return false;
         }
     }
     const ag_value *weight = &call->arguments[2];
+    if (!ag_dtype_is_floating(dtype)) {
+        return agi_refuse_dtype(call, weight->is_tensor ? "lerp_kernel_tensor"
+                                                        : "lerp_kernel_scalar", dtype);
+    }
     return agi_pointwise_infer(call) &&
            (weight->is_tensor || agi_check_fits(call->context, weight->number, call->compute));
 }

@@ -18,7 +18,7 @@ BINARY_LOOP(isclose_f64, double, uint8_t, CLOSE(double, __builtin_fabs))
 /* The allowance of integers is a number of the default type. */
 AGI_INLINE bool integers_are_close(int64_t x, int64_t y, const double *p)
 {
-    int64_t apart = x > y ? x - y : y - x;
+    uint64_t apart = x > y ? (uint64_t)x - (uint64_t)y : (uint64_t)y - (uint64_t)x;
     return (x == y) |
            ((float)apart <= (float)p[1] + __builtin_fabsf((float)p[0] * (float)y));
 }

@@ -302,6 +302,18 @@ AG_OPERATION(scatter_add, BOTH_AND_INPLACE,
 
 /* ---- take_along_dim --------------------------------------------------------------- */
 
+/* Positions counted from the end, which gather does not know, as counted from the start. */
+static ag_tensor *from_start(ag_tensor *index, int64_t size)
+{
+    if (!agi_is_index(index->context, "take_along_dim", index)) {
+        return NULL;
+    }
+    ag_tensor *beyond = ag_full(index->context, AG_INTEGERS(1), (double)size + 1, AG_INT64, false);
+    ag_tensor *is_from_end = ag_logical_and(ag_lt_number(index, 0),
+                                            ag_ge_number(index, -(double)size));
+    return ag_where(is_from_end, ag_add(index, ag_view(beyond, (ag_integers){NULL, 0})), index);
+}
+
 static bool take_along_dim_body(ag_context *context, const ag_value *arguments,
                                 ag_results *results)
 {
@@ -330,9 +342,10 @@ static bool take_along_dim_body(ag_context *context, const ag_value *arguments,
         of_self[i] = i == dim ? self->shape[i] : size;
         of_index[i] = i == dim ? index->shape[i] : size;
     }
+    ag_tensor *forward = from_start(index, self->shape[dim]);
     return agi_one_result(results,
         ag_gather(ag_expand(self, (ag_integers){of_self, self->ndim}), arguments[2].integer,
-                  ag_expand(index, (ag_integers){of_index, index->ndim})));
+                  ag_expand(forward, (ag_integers){of_index, self->ndim})));
 }
 
 AG_OPERATION(take_along_dim, BOTH,

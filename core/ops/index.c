@@ -56,6 +56,17 @@ static bool make_plan(agi_call *call, ag_tensor *const *positions, int count, ag
     if (!agi_check_ndim(call->context, self->ndim - count + middle)) {
         return false;
     }
+    bool points = true; /* some place of the positions is to be looked up */
+    for (int i = 0; i < middle; i++) {
+        points = points && shape[i] > 0;
+    }
+    for (int i = 0; i < count && points; i++) {
+        if (self->shape[picked[i]] == 0) {
+            agi_fail(call->context, AG_ERROR_INDEX,
+                     "index is out of bounds for dimension with size 0");
+            return false;
+        }
+    }
     p->before = adjacent ? picked[0] : 0;
     p->middle = middle;
     p->ndim = 0;
@@ -174,21 +185,22 @@ static bool index_kernel(agi_call *call)
     if (!make_plan(call, positions, positions_count, dims, &p)) {
         return false;
     }
+    if (is_empty(&p)) {
+        return true;
+    }
     ag_tensor *offsets = make_offsets(call, self, positions, positions_count, dims, &p);
     if (offsets == NULL) {
         return false;
     }
-    if (!is_empty(&p)) {
-        AGI_BY_SIZE(agi_size_of(self->dtype), {
-            const TYPE *from = (const TYPE *)self->data;
-            TYPE *to = (TYPE *)out->data;
-            FOR_EACH_RUN(&p, offsets, out, {
-                for (int64_t i = 0; i < count; i++) {
-                    to[value_at + i * value_step] = from[self_at + i * self_step];
-                }
-            });
-        })
-    }
+    AGI_BY_SIZE(agi_size_of(self->dtype), {
+        const TYPE *from = (const TYPE *)self->data;
+        TYPE *to = (TYPE *)out->data;
+        FOR_EACH_RUN(&p, offsets, out, {
+            for (int64_t i = 0; i < count; i++) {
+                to[value_at + i * value_step] = from[self_at + i * self_step];
+            }
+        });
+    })
     ag_release(offsets);
     return true;
 }
@@ -287,10 +299,13 @@ static bool index_put_kernel(agi_call *call)
     if (!make_plan(call, positions, positions_count, dims, &p)) {
         return false;
     }
+    if (is_empty(&p)) {
+        return true;
+    }
     ag_tensor *offsets = make_offsets(call, self, positions, positions_count, dims, &p);
     ag_tensor *values = offsets == NULL ? NULL : spread(self, call->inputs[1], &p);
     bool done = values != NULL;
-    if (done && !is_empty(&p) && call->arguments[4].boolean) {
+    if (done && call->arguments[4].boolean) {
         AGI_BY_DTYPE((ag_dtype)self->dtype, {
             const TYPE *from = (const TYPE *)values->data;
             TYPE *to = (TYPE *)self->data;
@@ -300,7 +315,7 @@ static bool index_put_kernel(agi_call *call)
                 }
             });
         })
-    } else if (done && !is_empty(&p)) {
+    } else if (done) {
         AGI_BY_SIZE(agi_size_of(self->dtype), {
             const TYPE *from = (const TYPE *)values->data;
             TYPE *to = (TYPE *)self->data;

@@ -50,12 +50,12 @@ static bool masked_fill_infer(agi_call *call)
     const ag_tensor *self = call->inputs[0], *value = call->inputs[2];
     int ndim;
     int64_t shape[AG_MAX_DIMS];
+    if (!common_shape(call, &ndim, shape)) {
+        return false;
+    }
     if (call->inputs[1]->dtype != AG_BOOL) {
         agi_fail(call->context, AG_ERROR_RUNTIME, "masked_fill_ only supports boolean masks, but "
                  "got mask with dtype %s", agi_cpp_name((ag_dtype)call->inputs[1]->dtype));
-        return false;
-    }
-    if (!common_shape(call, &ndim, shape)) {
         return false;
     }
     if (value->ndim != 0) {

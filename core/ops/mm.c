@@ -6,9 +6,9 @@
 #include "product.h"
 
 /* Booleans have no product of their own; one of nothing is let pass, as torch does. */
-static bool is_bool(agi_call *call, const ag_tensor *a)
+static bool is_bool(agi_call *call, const ag_tensor *a, const ag_tensor *b)
 {
-    return a->dtype == AG_BOOL && a->numel > 0 &&
+    return a->dtype == AG_BOOL && a->numel > 0 && b->numel > 0 &&
            !agi_refuse_dtype(call, call->operation->info.name, AG_BOOL);
 }
 
@@ -53,7 +53,7 @@ static bool mm_infer(agi_call *call)
                  agi_cpp_name((ag_dtype)a->dtype), agi_cpp_name((ag_dtype)b->dtype));
         return false;
     }
-    if (is_bool(call, a)) {
+    if (is_bool(call, a, b)) {
         return false;
     }
     agi_set_result(call, 0, (ag_dtype)a->dtype, 2, (const int64_t[]){a->shape[0], b->shape[1]});
@@ -127,7 +127,7 @@ static bool bmm_infer(agi_call *call)
                  (long long)b->shape[1]);
         return false;
     }
-    if (is_bool(call, a)) {
+    if (is_bool(call, a, b)) {
         return false;
     }
     agi_set_result(call, 0, (ag_dtype)a->dtype, 3,
@@ -180,7 +180,7 @@ static bool mv_infer(agi_call *call)
                  agi_scalar_name((ag_dtype)a->dtype), vector);
         return false;
     }
-    if (is_bool(call, a)) {
+    if (is_bool(call, a, x)) {
         return false;
     }
     agi_set_result(call, 0, (ag_dtype)a->dtype, 1, a->shape);
@@ -284,7 +284,7 @@ static bool addmm_infer(agi_call *call)
     }
     int64_t shape[] = {a->shape[0], b->shape[1]};
     ag_tensor *bias = agi_disown(ag_expand(call->inputs[0], (ag_integers){shape, 2}));
-    if (bias == NULL || is_bool(call, a)) {
+    if (bias == NULL || is_bool(call, a, b)) {
         ag_release(bias);
         return false;
     }

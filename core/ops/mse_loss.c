@@ -37,7 +37,8 @@ static void mse_gradient(agi_gradient *b)
         b->failed = true;
         return;
     }
-    double share = reduction == AGI_REDUCE_MEAN ? (double)difference->numel : 1;
+    double share = reduction == AGI_REDUCE_MEAN && difference->numel > 0 ? (double)difference->numel
+                                                                         : 1;
     GIVE(0, ag_mul_scaled(difference, b->g, 2 / share));
     GIVE(1, ag_mul_scaled(difference, b->g, -2 / share));
 }

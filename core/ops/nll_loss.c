@@ -218,11 +218,11 @@ static bool nll_infer(agi_call *call)
     if (!target_fits(call, target, layout_of(input->ndim, input->shape))) {
         return false;
     }
-    if (!ag_dtype_is_floating((ag_dtype)input->dtype)) {
-        return agi_refuse_dtype(call, "nll_loss_out_frame", (ag_dtype)input->dtype);
-    }
     if (call->inputs[2] != AG_NONE && !weight_fits(call, input, call->inputs[2])) {
         return false;
+    }
+    if (!ag_dtype_is_floating((ag_dtype)input->dtype)) {
+        return agi_refuse_dtype(call, "nll_loss_out_frame", (ag_dtype)input->dtype);
     }
     bool single = reduction != AGI_REDUCE_NONE || input->ndim == 1;
     agi_set_result(call, 0, (ag_dtype)input->dtype, single ? 0 : target->ndim, target->shape);

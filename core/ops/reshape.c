@@ -48,8 +48,9 @@ static bool ravel_body(ag_context *context, const ag_value *arguments, ag_result
 AG_OPERATION(ravel, BOTH, "ravel(Tensor self) -> Tensor",
     "self in one dim: a view where it lies in order, else a copy.", .body = ravel_body)
 
-/* Whether the sizes, of which one may be -1, multiply up to size. */
-static bool multiply_up(ag_integers sizes, int64_t size)
+/* Whether the sizes, of which one may be -1, multiply up to size; inferred is what the -1 stands
+ * for, -1 where another dim of size 0 leaves it open. */
+static bool multiply_up(ag_integers sizes, int64_t size, int64_t *inferred)
 {
     int64_t known = 1;
     bool unknown = false;
@@ -59,6 +60,7 @@ static bool multiply_up(ag_integers sizes, int64_t size)
             return false;
         }
     }
+    *inferred = known == 0 ? -1 : size / known;
     return unknown ? known == 0 || size % known == 0 : known == size;
 }
 
@@ -76,7 +78,8 @@ static bool unflatten_body(ag_context *context, const ag_value *arguments, ag_re
         return false;
     }
     const int64_t size = self->ndim == 0 ? 1 : self->shape[dim];
-    if (!multiply_up(sizes, size)) {
+    int64_t inferred;
+    if (!multiply_up(sizes, size, &inferred)) {
         char text[AGI_SHAPE_TEXT];
         agi_fail(context, AG_ERROR_RUNTIME, "unflatten: Provided sizes %s don't multiply up to the "
                  "size of dim %d (%lld) in the input tensor",
@@ -91,7 +94,7 @@ static bool unflatten_body(ag_context *context, const ag_value *arguments, ag_re
         shape[ndim++] = self->shape[i];
     }
     for (int64_t i = 0; i < sizes.count; i++) {
-        shape[ndim++] = sizes.items[i];
+        shape[ndim++] = sizes.items[i] == -1 ? inferred : sizes.items[i];
     }
     for (int i = dim + 1; i < self->ndim; i++) {
         shape[ndim++] = self->shape[i];

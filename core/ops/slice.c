@@ -162,16 +162,16 @@ static bool narrow_infer(agi_call *call)
                  "narrow() cannot be applied to a 0-dim tensor.");
         return false;
     }
-    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
-    if (dim < 0) {
-        return false;
-    }
-    int64_t size = self->shape[dim], position = call->arguments[2].integer;
-    int64_t length = call->arguments[3].integer;
+    int64_t position = call->arguments[2].integer, length = call->arguments[3].integer;
     if (length < 0) {
         agi_fail(call->context, AG_ERROR_RUNTIME, "narrow(): length must be non-negative.");
         return false;
     }
+    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
+    if (dim < 0) {
+        return false;
+    }
+    int64_t size = self->shape[dim];
     if (position == 0 || position > size + 1 || position < -size) {
         agi_fail(call->context, AG_ERROR_INDEX, "start out of range (expected to be in range of "
                  "[%lld, %lld], but got %lld)", (long long)-size, (long long)(size + 1),
@@ -179,7 +179,7 @@ static bool narrow_infer(agi_call *call)
         return false;
     }
     int64_t start = position > 0 ? position - 1 : position + size;
-    if (start + length > size) {
+    if (length > size - start) {
         agi_fail(call->context, AG_ERROR_RUNTIME,
                  "start (%lld) + length (%lld) exceeds dimension size (%lld).",
                  (long long)(start + 1), (long long)length, (long long)size);

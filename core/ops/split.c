@@ -179,12 +179,12 @@ AG_OPERATION(chunk, BOTH, "chunk(Tensor self, int chunks, Dim dim=1) -> Tensors"
 static bool unbind_infer(agi_call *call)
 {
     const ag_tensor *self = call->inputs[0];
-    if (self->ndim == 0) {
+    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
+    if (dim >= 0 && self->ndim == 0) {
         agi_fail(call->context, AG_ERROR_INDEX, "Dimension specified as 1 but tensor has no "
                  "dimensions");
         return false;
     }
-    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
     if (dim < 0 || !agi_reserve_results(call, self->shape[dim], self->ndim)) {
         return false;
     }

@@ -100,11 +100,12 @@ AG_OPERATION(atan, BOTH_AND_INPLACE, "atan(Tensor self) -> Tensor",
 
 BINARY_LOOPS_FLOATING(atan2, agi_atan2_f32(x, y), agi_atan2_f64(x, y))
 
-/* g / (y² + x²) */
+/* g / (y² + x²), 0 where the square of the radius is. */
 static ag_tensor *over_square_of_radius(agi_gradient *b)
 {
     ag_tensor *y = SAVED_INPUT(0), *x = SAVED_INPUT(1);
-    return ag_mul(b->g, ag_reciprocal(ag_add(ag_square(y), ag_square(x))));
+    ag_tensor *square = ag_add(ag_square(y), ag_square(x));
+    return ag_mul(b->g, ag_masked_fill_number(ag_reciprocal(square), ag_eq_number(square, 0), 0));
 }
 
 static void atan2_gradient(agi_gradient *b)

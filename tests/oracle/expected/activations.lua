@@ -1,4 +1,4 @@
--- Written by generate.py with PyTorch 2.13; 132 cases.
+-- Written by generate.py with PyTorch 2.13; 134 cases.
 return {
 {"relu",f{{},-0.148},out={f{{},0}},fn='ReluBackward0',g1={f{{},0}},g2={f{{},0},f{{},0}},forms='fmi'},
 {"relu",f{{0}},out={f{{0}}},fn='ReluBackward0',g1={f{{0}}},g2={f{{0}},f{{0}}},forms='fmi'},
@@ -132,4 +132,6 @@ return {
 {"leaky_relu",d{{3},-0.112,-1.572,1.452},-1e+40,out={d{{3},1.12e+39,1.572e+40,1.452}},fn='LeakyReluBackward0',g1={d{{3},1.875e+39,-6.875e+39,0.1875}},g2={d{{3},0,0,0},d{{3},5.625e+39,-6.25e+38,0.6875}},ifn='LeakyReluBackward1',irefusal="In-place leakyReLu backward calculation is triggered with a negative slope which is not supported. This is caused by calling in-place forward function with a negative slope, please call out-of-place version instead. File an issue at https://github.com/pytorch/pytorch if you do require supporting in-place leakRelu backward calculation with negative slope",forms='fi'},
 {"elu",d{{3},-1.447,1.467,-0.166},-1e+40,out={d{{3},7.64724944419266e+39,1.467,1.529537658106e+39}},fn='EluBackward0',g1={d{{3},4.41140729213876e+38,0.6875,-1.58821168910512e+39}},g2={d{{3},-2.48141660182805e+38,0,-1.09189553625977e+39},d{{3},1.32342218764163e+39,0.0625,-5.82344286005212e+39}},ifn='EluBackward1',irefusal="In-place elu backward calculation is triggered with a negative slope which is not supported. This is caused by calling in-place forward function with a negative slope, please call out-of-place version instead.",forms='fi'},
 {"leaky_relu",f{{3},-0.303,1.579,-1.219},inf,out={f{{3},-inf,1.579,-inf}},fn='LeakyReluBackward0',g1={f{{3},-inf,0.6875,inf}},ifn='LeakyReluBackward1',forms='fi'},
+{"elu",f{{5},0,-0.0,1,-1,800},out={f{{5},0,-0.0,1,-0.63212055,800}},fn='EluBackward0',g1={f{{5},-0.1875,0.6875,0.1875,-0.114962325,0.5625}},g2={f{{5},0,0,0,0.035925727,0},f{{5},-0.5625,0.0625,0.6875,-0.114962325,0.3125}},ifn='EluBackward1',forms='fi'},
+{"elu",d{{4},0,-0.0,800,-1},2,out={d{{4},0,-0.0,800,-1.26424111765712}},fn='EluBackward0',g1={d{{4},-0.375,1.375,0.1875,-0.229924650732151}},g2={d{{4},0,0,0,0.0718514533537973},d{{4},-1.125,0.125,0.6875,-0.229924650732151}},ifn='EluBackward1',forms='fi'},
 }

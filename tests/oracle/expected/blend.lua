@@ -1,4 +1,4 @@
--- Written by generate.py with PyTorch 2.13; 49 cases.
+-- Written by generate.py with PyTorch 2.13; 58 cases.
 return {
 {"addcmul",u{{3},1,1,2},u{{3},3,3,3},u{{3},0,3,1},kw={value=300},error="value cannot be converted to type uint8_t without overflow",forms='fm'},
 {"addcmul",u{{3},4,1,0},u{{3},3,3,3},u{{3},3,5,2},kw={value=-300},error="value cannot be converted to type uint8_t without overflow",forms='fm'},
@@ -49,4 +49,13 @@ return {
 {"lerp",d{{3},0.221,-1.535,1.269},d{{3},-1.276,1.553,0.17},1e+40,out={d{{3},-1.497e+40,3.088e+40,-1.099e+40}},fn='LerpBackward0',g1={d{{3},1.875e+39,-6.875e+39,-1.875e+39},d{{3},-1.875e+39,6.875e+39,1.875e+39}},g2={false,false,d{{3},0,0,0}},forms='fmi'},
 {"lerp",d{{3},1.14,-0.224,-1.169},d{{3},-0.322,1.6,-1.337},-1e+300,out={d{{3},1.462e+300,-1.824e+300,1.68e+299}},fn='LerpBackward0',g1={d{{3},-1.875e+299,6.875e+299,1.875e+299},d{{3},1.875e+299,-6.875e+299,-1.875e+299}},g2={false,false,d{{3},0,0,0}},forms='fmi'},
 {"lerp",d{{3},1.564,-0.136,-1.41},d{{3},0.275,-1.574,1.225},0.1,out={d{{3},1.4351,-0.2798,-1.1465}},fn='LerpBackward0',g1={d{{3},-0.16875,0.61875,0.16875},d{{3},-0.01875,0.06875,0.01875}},g2={false,false,d{{3},-0.5625,0.0625,0.6875}},forms='fmi'},
+{"lerp",l{{3},-4,4,-2},l{{3},-4,2,2},0.5,error="\"lerp_kernel_scalar\" not implemented for 'Long'",forms='fm'},
+{"lerp",l{{},3},l{{},3},0.5,error="\"lerp_kernel_scalar\" not implemented for 'Long'",forms='fm'},
+{"lerp",b{{3},1,0,0},b{{3},1,1,1},1,error="\"lerp_kernel_scalar\" not implemented for 'Bool'",forms='fm'},
+{"lerp",u{{3},5,4,2},u{{3},5,4,2},u{{3},5,3,1},error="\"lerp_kernel_tensor\" not implemented for 'Byte'",forms='fm'},
+{"lerp",l{{3},1,-4,-4},l{{3},-4,-2,4},i{{},2},error="\"lerp_kernel_tensor\" not implemented for 'Long'",forms='fm'},
+{"lerp",f{{3},-1.263,0.151,1.145},f{{3},0.067,1.541,-1.417},d{{},0.317},out={f{{3},-0.84139,0.59163,0.33284596}},fn='LerpBackward1',g1={f{{3},-0.1280625,0.46956253,0.1280625},f{{3},-0.0594375,0.2179375,0.0594375},d{{},0.225874960422516}},g2={f{{3},-0.10546875,0.38671875,0.10546875},f{{3},0.10546875,-0.38671875,-0.10546875},d{{},0},f{{3},-1.3106251,-0.719375,2.1286252}},forms='fmi'},
+{"lerp",f{{3},1.61,-1.328,0.081},f{{3},1.324,-1.382,0.212},l{{},1},out={f{{3},1.324,-1.382,0.212}},fn='LerpBackward1',g1={f{{3},-0.0,0,0},f{{3},-0.1875,0.6875,0.1875}},g2={false,false,f{{3},-0.5625,0.0625,0.6875}},forms='fmi'},
+{"lerp",f{{3},1.369,0.067,-1.525},f{{3},1.222,-1.411,-0.037},d{{3},-0.053,-1.029,1.255},error="expected dtype float for `weight` but got dtype double",forms='fm'},
+{"lerp",f{{3},-0.321,1.182,-1.452},d{{},0.122},0.5,error="expected dtype float for `end` but got dtype double",forms='fm'},
 }

@@ -1,4 +1,4 @@
--- Written by generate.py with PyTorch 2.13; 652 cases.
+-- Written by generate.py with PyTorch 2.13; 653 cases.
 return {
 {"eq",f{{2,3},1.55,-0.933,0.404,0.841,-0.191,-1.667},f{{2,3},-0.906,1.164,-0.416,-1.565,1.703,0.248},out={b{{2,3},0,0,0,0,0,0}},iout={f{{2,3},0,0,0,0,0,0}},ifn='EqBackward1',ig1={f{{2,3},0,0,0,0,0,0},f{{2,3},0,0,0,0,0,0}},forms='fmi'},
 {"eq",f{{2,3},-1.526,1.691,0.342,-0.901,0.883,-0.323},f{{3},1.377,-1.408,-0.136},out={b{{2,3},0,0,0,0,0,0}},iout={f{{2,3},0,0,0,0,0,0}},ifn='EqBackward1',ig1={f{{2,3},0,0,0,0,0,0},f{{3},0,0,0}},forms='fmi'},
@@ -652,4 +652,5 @@ return {
 {"allclose",f{{2},0.625,-0.791},f{{2},-0.565,0.665},kw={rtol=nan},error="rtol must be greater than or equal to zero, but got nan",forms='fm'},
 {"isclose",f{{2},-1.175,0.526},f{{2},-0.765,0.995},kw={atol=nan},error="atol must be greater than or equal to zero, but got nan",forms='fm'},
 {"allclose",f{{2},1.036,-0.874},f{{2},-0.835,0.985},kw={atol=nan},error="atol must be greater than or equal to zero, but got nan",forms='fm'},
+{"isclose",l{{3},-3,3,minint},l{{3},9223372036854775807,9223372036854775807,9223372036854775807},kw={rtol=0.5},out={b{{3},0,0,0}},forms='fm'},
 }

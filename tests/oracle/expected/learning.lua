@@ -1,4 +1,4 @@
--- Written by generate.py with PyTorch 2.13; 222 cases.
+-- Written by generate.py with PyTorch 2.13; 235 cases.
 return {
 {"softmax",f{{2,3},-1.77,0.358,1.54,-1.068,1.135,-0.169},1,out={f{{2,3},0.33136895,0.31496683,0.84670657,0.6686311,0.6850332,0.15329348}},fn='SoftmaxBackward0',g1={f{{2,3},0.027695447,0.026970327,0.016224327,-0.027695445,-0.02697037,-0.016224323}},g2={f{{2,3},-0.0023351538,-0.0024952027,-0.015468963,0.0023351621,0.0024952025,0.015468966},f{{2,3},-0.055390894,-0.053940684,0.17846754,0.05539089,0.05394068,-0.17846756}},forms='fm'},
 {"softmax",d{{3,4},0.481,1.217,-0.805,0.886,-1.241,1.916,-1.781,-0.101,1.428,0.209,-0.519,-1.467,v='t'},1,out={d{{3,4},0.266193018574167,0.296148168882518,0.369288791204532,0.681302600659614,0.0475709213889283,0.595773105807914,0.139153685013876,0.253916774778431,0.686236060036905,0.108078725309567,0.491557523781592,0.0647806245619546}},fn='SoftmaxBackward0',g1={d{{3,4},-0.0323311914051133,0.150282342216022,0.0094265996109195,-0.135262520254037,0.0299003364120696,-0.0700291978156395,-0.0834189657043976,0.1400261737913,0.00243085499304366,-0.0802531444003823,0.0739923660934781,-0.00476365353726325}},g2={d{{3,4},-0.00292611261379404,0.0525369315237846,-0.0261152406260556,-0.0519219417782981,0.0210943270097567,-0.0031377042174818,0.0489907532882375,0.0593189853771386,-0.0181682143959627,-0.0493992273063028,-0.0228755126621819,-0.00739704359884052},d{{3,4},-0.0339140723002224,0.1283269211914,0.0158500866272233,-0.156886790129993,0.0355638275154617,-0.18866943388411,-0.0983927078245145,0.163706554574369,-0.00164975521523928,0.0603425126927094,0.0825426211972911,-0.00681976444437624}},forms='fm'},
@@ -222,4 +222,17 @@ return {
 {"dropout",f{{3},1.388,-1.246,-0.144},0.5,false,out={f{{3},1.388,-1.246,-0.144}},g1={f{{3},-0.1875,0.6875,0.1875}},g2={false,f{{3},-0.5625,0.0625,0.6875}},forms='f'},
 {"dropout",f{{3},0.051,-1.079,1.662},1.5,error="dropout probability has to be between 0 and 1, but got 1.5",forms='f'},
 {"dropout",f{{3},1.223,-1.171,0.236},-0.5,error="dropout probability has to be between 0 and 1, but got -0.5",forms='f'},
+{"mse_loss",f{{0,2}},f{{0,2}},out={f{{},nan}},fn='MseLossBackward0',g1={f{{0,2}},f{{0,2}}},g2={f{{0,2}},f{{0,2}},f{{},0}},forms='f'},
+{"mse_loss",d{{0}},d{{0},c=1},kw={reduction='sum'},out={d{{},0}},fn='MseLossBackward0',g1={d{{0}}},g2={d{{0}},d{{},0}},forms='f'},
+{"l1_loss",f{{0,2}},f{{0,2}},out={f{{},nan}},fn='MeanBackward0',g1={f{{0,2}},f{{0,2}}},g2={false,f{{0,2}},f{{},0}},forms='f'},
+{"l1_loss",d{{0}},d{{0},c=1},kw={reduction='sum'},out={d{{},0}},fn='SumBackward0',g1={d{{0}}},g2={false,d{{},0}},forms='f'},
+{"binary_cross_entropy",f{{0,2}},f{{0,2}},out={f{{},nan}},fn='BinaryCrossEntropyBackward0',g1={f{{0,2}},f{{0,2}}},g2={f{{0,2}},f{{0,2}},f{{},0}},forms='f'},
+{"binary_cross_entropy",d{{0}},d{{0},c=1},kw={reduction='sum'},out={d{{},0}},fn='BinaryCrossEntropyBackward0',g1={d{{0}}},g2={d{{0}},d{{},0}},forms='f'},
+{"binary_cross_entropy_with_logits",f{{0,2}},f{{0,2}},out={f{{},nan}},fn='BinaryCrossEntropyWithLogitsBackward0',g1={f{{0,2}},f{{0,2}}},g2={f{{0,2}},f{{0,2}},f{{},0}},forms='f'},
+{"binary_cross_entropy_with_logits",d{{0}},d{{0},c=1},kw={reduction='sum'},out={d{{},0}},fn='BinaryCrossEntropyWithLogitsBackward0',g1={d{{0}}},g2={d{{0}},d{{},0}},forms='f'},
+{"nll_loss",l{{2,3},0,2,1,3,3,-3},l{{2},1,2},l{{2},3,5},error="weight tensor should be defined either for all 3 classes or no classes but got weight tensor of shape: [2]",forms='f'},
+{"nll_loss",l{{2,3},-2,-3,-3,0,-1,-2},l{{2},1,2},l{{3},0,-1,-3},error="\"nll_loss_out_frame\" not implemented for 'Long'",forms='f'},
+{"binary_cross_entropy",l{{2},0,1},l{{2},0,1},l{{2,2},4,4,1,-4},error="\"binary_cross_entropy\" not implemented for 'Long'",forms='f'},
+{"binary_cross_entropy",f{{2},0.787,0.147},f{{2},0.212,0.646,c=1},f{{2,2},-1.641,1.545,-0.363,0.278,c=1},error="output with shape [2] doesn't match the broadcast shape [2, 2]",forms='f'},
+{"binary_cross_entropy",f{{2},0.301,0.777},f{{2},0.756,0.301,c=1},f{{2,2},-0.561,1.75,-1.343,0.562},error="The function 'binary_cross_entropy' is not differentiable with respect to argument 'weight'. This input cannot have requires_grad True.",forms='f'},
 }

@@ -1,4 +1,4 @@
--- Written by generate.py with PyTorch 2.13; 533 cases.
+-- Written by generate.py with PyTorch 2.13; 534 cases.
 return {
 {"sum",f{{2,3},1.772,-1.603,0.494,-1.129,1.144,-0.369},out={f{{},0.3089999}},fn='SumBackward0',g1={f{{2,3},-0.1875,-0.1875,-0.1875,-0.1875,-0.1875,-0.1875}},g2={false,f{{},-0.5}},forms='fm'},
 {"sum",f{{},0.751},out={f{{},0.751}},fn='SumBackward0',g1={f{{},-0.1875}},g2={false,f{{},-0.5625}},forms='fm'},
@@ -533,4 +533,5 @@ return {
 {"any",f{{},-0.979},{},out={b{{},1}},forms='fm'},
 {"mean",f{{5,0}},2,out={f{{5},nan,nan,nan,nan,nan}},fn='MeanBackward1',g1={f{{5,0}}},g2={false,f{{5},0,0,0,0,0}},forms='fm'},
 {"mean",d{{0,2}},out={d{{},nan}},fn='MeanBackward0',g1={d{{0,2}}},g2={false,d{{},0}},forms='fm'},
+{"prod",f{{3},-1.075,1.611,-0.009},9,kw={dtype='bool'},error="Dimension out of range (expected to be in range of [-1, 1], but got 9)",forms='fm'},
 }

@@ -1,4 +1,4 @@
--- Written by generate.py with PyTorch 2.13; 348 cases.
+-- Written by generate.py with PyTorch 2.13; 355 cases.
 return {
 {"view",f{{2,3},0.882,0.472,-0.846,-0.356,-1.65,1.749},{3,2},out={f{{3,2},0.882,0.472,-0.846,-0.356,-1.65,1.749}},fn='ViewBackward0',g1={f{{2,3},-0.1875,0.6875,0.1875,-0.3125,0.5625,0.0625}},g2={false,f{{3,2},-0.5625,0.0625,0.6875,-0.3125,0.3125,-0.6875}},forms='m'},
 {"view",f{{2,3},-1.137,0.939,-1.629,0.246,1.719,-0.182},{6},out={f{{6},-1.137,0.939,-1.629,0.246,1.719,-0.182}},fn='ViewBackward0',g1={f{{2,3},-0.1875,0.6875,0.1875,-0.3125,0.5625,0.0625}},g2={false,f{{6},-0.5625,0.0625,0.6875,-0.3125,0.3125,-0.6875}},forms='m'},
@@ -348,4 +348,11 @@ return {
 {"split",f{{3},-1.542,-0.286,1.161},0,5,error="Dimension out of range (expected to be in range of [-1, 1], but got 5)",forms='fm'},
 {"split",f{{3},1.248,0.313,-1.516},{-1,4},error="split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=[-1, 4]",forms='fm'},
 {"split",f{{3},-1.387,-0.154,1.102},{3},5,error="Dimension out of range (expected to be in range of [-1, 1], but got 5)",forms='fm'},
+{"unbind",f{{},-0.491},-2,error="Dimension out of range (expected to be in range of [-1, 1], but got -2)",forms='fm'},
+{"unbind",f{{},-0.892},1,error="Dimension specified as 1 but tensor has no dimensions",forms='fm'},
+{"unflatten",f{{0,2}},-1,{-1,1},out={f{{0,2,1}}},fn='ViewBackward0',g1={f{{0,2}}},g2={false,f{{0,2,1}}},forms='fm'},
+{"unflatten",f{{0,6,0}},2,{2,-1},out={f{{0,2,3,0}}},fn='ViewBackward0',g1={f{{0,6,0}}},g2={false,f{{0,2,3,0}}},forms='fm'},
+{"narrow",f{{3},-0.271,-1.435,1.092},3,1,-1,error="narrow(): length must be non-negative.",forms='fm'},
+{"narrow",f{{3},-0.192,-1.505,1.074},1,2,9223372036854775807,error="start (2) + length (9223372036854775807) exceeds dimension size (3).",forms='fm'},
+{"narrow",f{{3},0.171,-1.546,1.418},1,1,9223372036854775807,error="start (1) + length (9223372036854775807) exceeds dimension size (3).",forms='fm'},
 }

@@ -32,3 +32,5 @@ for number in (1e40, -1e40):
     case("leaky_relu", d(3), number)
     case("elu", d(3), number)
 edge("leaky_relu", f(3), INF)
+case("elu", v([0.0, -0.0, 1.0, -1.0, 800.0]))
+case("elu", v([0.0, -0.0, 800.0, -1.0], torch.float64), 2)

@@ -25,3 +25,8 @@ for op in ("add", "mul", "sub"):
     case(op, i(3), 2**40)
 case("eq", u(3), 300)
 case("lt", i(3), 2**40)
+# At the origin there is no angle.
+for points in (([0.0, 0.0], [0.0, 1.0]), ([1e-30, -0.0], [1e-30, -0.0])):
+    case("atan2", v(points[0]), v(points[1]))
+    case("atan2", v(points[0], torch.float64), v(points[1], torch.float64))
+case("atan2", v([0.0, 1.0]), v([False, False], torch.bool))

@@ -27,3 +27,12 @@ for op, low in (("addcmul", -2), ("addcdiv", 0.5)):
     error(op, f(3), f(4), f(3))
 for weight in (1e40, -1e300, 0.1):
     case("lerp", d(3), d(3), weight)
+error("lerp", l(3), l(3), 0.5)
+error("lerp", l(), l(), 0.5)
+error("lerp", b(3), b(3), 1)
+error("lerp", u(3), u(3), u(3))
+error("lerp", l(3), l(3), i())
+case("lerp", f(3), f(3), d())
+case("lerp", f(3), f(3), l())
+error("lerp", f(3), f(3), d(3))
+error("lerp", f(3), d(), 0.5)

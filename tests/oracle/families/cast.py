@@ -38,3 +38,10 @@ method("totable", f().c)
 method("totable", f(0).c)
 method("totable", f(2, 0).c)
 method("totable", f(2, 1, 2).c)
+
+# Beyond what an integer type holds.
+BEYOND = [1e30, -1e30, INF, -INF, NAN, 3e9, -3e9, 2147483648.0, -2147483648.0, 300.7, -1.5]
+for dtype in (torch.int64, torch.int32, torch.uint8, torch.bool):
+    edge("to", v(BEYOND), dtype)
+    edge("to", v(BEYOND * 4, torch.float64), dtype)
+    edge("to", v(BEYOND).s, dtype)

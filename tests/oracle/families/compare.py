@@ -39,3 +39,4 @@ case("equal", v([1, 2], torch.int64), v([1, 2], torch.int64))
 for name in ("rtol", "atol"):
     error("isclose", f(2), f(2), **{name: NAN})
     error("allclose", f(2), f(2), **{name: NAN})
+edge("isclose", v([-3, 3, -2**63], torch.int64), v([2**63 - 1] * 3, torch.int64), rtol=0.5)

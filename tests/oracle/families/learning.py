@@ -98,3 +98,13 @@ case("dropout", f(3), 1.0)
 case("dropout", f(3), 0.5, False)
 error("dropout", f(3), 1.5)
 error("dropout", f(3), -0.5)
+
+# Of no element.
+for op in ("mse_loss", "l1_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"):
+    case(op, f(0, 2), f(0, 2))
+    case(op, d(0), d(0).c, reduction="sum")
+error("nll_loss", l(2, 3), I([0, 1]), l(2))
+error("nll_loss", l(2, 3), I([0, 1]), l(3))
+error("binary_cross_entropy", l(2, low=0, high=1), l(2, low=0, high=1), l(2, 2))
+error("binary_cross_entropy", f(2, low=0, high=1), f(2, low=0, high=1).c, f(2, 2).c)
+error("binary_cross_entropy", f(2, low=0, high=1), f(2, low=0, high=1).c, f(2, 2))

@@ -98,3 +98,6 @@ case("linear", f(2, 3), f(3))
 case("linear", f(2, 3), f(1, 3), bias=f(1))
 error("linear", f(2, 3), f(3, 4))
 error("linear", f(2, 3), f(4, 3), f(3))
+
+for op, shapes in (("mm", ((2, 3), (3, 0))), ("mv", ((0, 3), (3,))), ("bmm", ((2, 2, 3), (2, 3, 0)))):
+    case(op, b(*shapes[0]), b(*shapes[1]))

@@ -128,3 +128,4 @@ for op in ("all", "any"):
     case(op, f(), DL())
 case("mean", f(5, 0), D(1))
 case("mean", d(0, 2))
+error("prod", f(3), D(8), dtype=torch.bool)
