@@ -1,11 +1,15 @@
 #include "buffer.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
+
+/* Formatted text is seldom longer. */
+#define USUAL_LENGTH 255
 
 static void *or_exit(void *memory)
 {
@@ -56,18 +60,18 @@ void buffer_text(struct buffer *buffer, const char *text)
 
 void buffer_format(struct buffer *buffer, const char *format, ...)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
-    if (length <= 0) {
-        return;
+    size_t length = USUAL_LENGTH;
+    for (bool fits = false; !fits;) {
+        reserve(buffer, length);
+        size_t room = buffer->capacity - buffer->length;
+        va_list arguments;
+        va_start(arguments, format);
+        int written = vsnprintf(buffer->data + buffer->length, room, format, arguments);
+        va_end(arguments);
+        length = written > 0 ? (size_t)written : 0;
+        fits = length < room;
     }
-    reserve(buffer, (size_t)length);
-    va_start(arguments, format);
-    vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, arguments);
-    va_end(arguments);
-    buffer->length += (size_t)length;
+    buffer->length += length;
 }
 
 char *buffer_take(struct buffer *buffer)

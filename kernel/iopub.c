@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -26,11 +27,12 @@ struct iopub {
     struct session *session;
     void *socket;
     pthread_t thread;
-    int wake; /* eventfd: the queue is no longer empty */
+    int wake; /* eventfd */
     pthread_mutex_t lock;
     pthread_cond_t room; /* a message has gone out */
     struct outgoing *first, **last;
     size_t bytes; /* of the queue, and of the message that is being sent */
+    bool asleep; /* the thread: it must be woken */
     bool stopping;
     bool lossy; /* a subscriber has used up its patience; owned by the thread */
 };
@@ -85,7 +87,6 @@ static void send_patiently(struct iopub *iopub, const struct outgoing *message)
 {
     int64_t begin = now_ms();
     for (;;) {
-        take_subscriptions(iopub);
         if (outgoing_send(message, iopub->session, iopub->socket, NULL, ZMQ_DONTWAIT) == 0) {
             iopub->lossy = false;
             return;
@@ -98,6 +99,7 @@ static void send_patiently(struct iopub *iopub, const struct outgoing *message)
         }
         zmq_pollitem_t writable = {.socket = iopub->socket, .events = ZMQ_POLLIN};
         zmq_poll(&writable, 1, 2);
+        take_subscriptions(iopub);
     }
     if (!iopub->lossy) {
         log_message("a subscriber takes nothing: it loses messages now");
@@ -114,38 +116,48 @@ static void send_patiently(struct iopub *iopub, const struct outgoing *message)
 static bool send_queue(struct iopub *iopub)
 {
     for (;;) {
+        take_subscriptions(iopub);
         pthread_mutex_lock(&iopub->lock);
         struct outgoing *message = iopub->first;
+        iopub->first = NULL;
+        iopub->last = &iopub->first;
         bool stopping = iopub->stopping;
-        if (message != NULL) {
-            iopub->first = message->next;
-            if (iopub->first == NULL) {
-                iopub->last = &iopub->first;
-            }
-        }
+        iopub->asleep = message == NULL;
         pthread_mutex_unlock(&iopub->lock);
         if (message == NULL) {
             return !stopping;
         }
-        send_patiently(iopub, message);
-        pthread_mutex_lock(&iopub->lock);
-        iopub->bytes -= message->size;
-        pthread_cond_broadcast(&iopub->room);
-        pthread_mutex_unlock(&iopub->lock);
-        outgoing_free(message);
+        while (message != NULL) {
+            struct outgoing *next = message->next;
+            send_patiently(iopub, message);
+            pthread_mutex_lock(&iopub->lock);
+            iopub->bytes -= message->size;
+            pthread_cond_broadcast(&iopub->room);
+            pthread_mutex_unlock(&iopub->lock);
+            outgoing_free(message);
+            message = next;
+        }
     }
+}
+
+/* Being woken, it does not push the Lua thread off its processor for each message: what a cell
+   publishes in a row goes out in one go. Where that is not allowed, nothing is lost. */
+static void yield_to_publishers(void)
+{
+    struct sched_param none = {0};
+    pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
 }
 
 static void *serve(void *argument)
 {
     struct iopub *iopub = argument;
+    yield_to_publishers();
     do {
         zmq_pollitem_t items[] = {{.socket = iopub->socket, .events = ZMQ_POLLIN},
                                   {.fd = iopub->wake, .events = ZMQ_POLLIN}};
         if (zmq_poll(items, 2, -1) < 0 && zmq_errno() != EINTR) {
             break;
         }
-        take_subscriptions(iopub);
         uint64_t count;
         if (items[1].revents != 0 && read(iopub->wake, &count, sizeof count) < 0) {
             log_message("iopub: %s", strerror(errno));
@@ -160,6 +172,7 @@ struct iopub *iopub_start(const struct connection *connection, void *zmq, struct
     struct iopub *iopub = allocate(sizeof *iopub);
     iopub->session = session;
     iopub->last = &iopub->first;
+    iopub->asleep = true;
     iopub->socket = connection_bind(connection, zmq, CHANNEL_IOPUB, ZMQ_XPUB);
     iopub->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (iopub->socket == NULL || iopub->wake < 0) {
@@ -196,12 +209,13 @@ void iopub_publish(struct iopub *iopub, struct outgoing *message)
     while (iopub->bytes > 0 && iopub->bytes + message->size > QUEUE_BYTES) {
         pthread_cond_wait(&iopub->room, &iopub->lock);
     }
-    bool was_empty = iopub->first == NULL;
+    bool asleep = iopub->asleep;
+    iopub->asleep = false;
     *iopub->last = message;
     iopub->last = &message->next;
     iopub->bytes += message->size;
     pthread_mutex_unlock(&iopub->lock);
-    if (was_empty) {
+    if (asleep) {
         wake(iopub);
     }
 }

@@ -158,17 +158,17 @@ void message_free(struct message *message)
 static char *header_new(struct session *session, const char *type)
 {
     struct timespec now;
-    struct tm parts;
-    char date[32];
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &parts);
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
+    struct tm date;
     struct buffer text = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &date);
     buffer_format(&text,
                   "{\"msg_id\":\"%s_%lu\",\"msg_type\":\"%s\",\"username\":\"kernel\","
-                  "\"session\":\"%s\",\"date\":\"%s.%06ldZ\",\"version\":\"" PROTOCOL_VERSION "\"}",
-                  session->id, atomic_fetch_add(&session->messages, 1), type, session->id, date,
-                  now.tv_nsec / 1000);
+                  "\"session\":\"%s\",\"date\":\"%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ\","
+                  "\"version\":\"" PROTOCOL_VERSION "\"}",
+                  session->id, atomic_fetch_add(&session->messages, 1), type, session->id,
+                  date.tm_year + 1900, date.tm_mon + 1, date.tm_mday, date.tm_hour, date.tm_min,
+                  date.tm_sec, now.tv_nsec / 1000);
     return buffer_take(&text);
 }
 

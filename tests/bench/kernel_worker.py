@@ -1,7 +1,8 @@
 """Measures one Jupyter kernel for bench.py: the name of a figure a line, its number a line.
 
 The kernel is LUA_KERNEL_PROGRAM with this program's arguments, as tests/kernel starts it; the client
-is that of its tests, which speaks ZeroMQ's frames and costs both kernels the same.
+is that of its tests, which speaks ZeroMQ's frames. What a front-end does with a message is not timed:
+requests are written and signed before, answers are read and checked after.
 """
 import os
 import pathlib
@@ -16,6 +17,7 @@ from kernel_process import Kernel  # noqa: E402
 IS_LUA = os.path.basename(os.environ["LUA_KERNEL_PROGRAM"]) == "lua-kernel"
 EXPRESSION = "1 + 1"
 PREFIX = "string.fo" if IS_LUA else "str.fo"
+COMPLETION = {"code": PREFIX, "cursor_pos": len(PREFIX)}
 PRINTS = "for i = 1, 100000 do print(i) end" if IS_LUA else "for i in range(1, 100001): print(i)"
 ENDLESS = "while true do end" if IS_LUA else "while True: pass"
 PRINTED = sum(len(str(i)) + 1 for i in range(1, 100001))
@@ -60,24 +62,47 @@ class Figures:
         kernel.stop()
         return taken * 1000
 
-    def round_trips(self):
-        return sorted(timed(lambda: self.client.execute(EXPRESSION)) * 1000 for _ in range(200))
+    def round_trips(self, kind, content, count):
+        """Milliseconds from a request to its reply and the idle status, sorted."""
+        client = self.client
+        requests = [client.frames(kind, content) for _ in range(count)]
+        taken, answers = [], []
+        for _, frames in requests:
+            published = []
+            begin = time.perf_counter()
+            client.shell.send_multipart(frames)
+            reply = client.shell.recv_multipart()
+            while not published or b'"idle"' not in published[-1][-1]:
+                published.append(client.iopub.recv_multipart())
+            taken.append((time.perf_counter() - begin) * 1000)
+            answers.append((reply, published))
+        for (header, _), (reply, published) in zip(requests, answers):
+            messages = [client.parse("shell", reply), *(client.parse("iopub", frames) for frames in published)]
+            if messages[0]["content"]["status"] != "ok" or any(
+                message["parent"]["msg_id"] != header["msg_id"] for message in messages
+            ):
+                raise RuntimeError(f"{kind} was not answered")
+        return sorted(taken)
+
+    def execute(self):
+        return self.round_trips("execute_request", {"code": EXPRESSION}, 200)
 
     def round_trip_half(self):
-        return self.round_trips()[100]
+        return self.execute()[100]
 
     def round_trip_most(self):
-        return self.round_trips()[198]
+        return self.execute()[198]
 
     def completion(self):
-        content = {"code": PREFIX, "cursor_pos": len(PREFIX)}
-        return sorted(timed(lambda: self.client.request("complete_request", content)) * 1000
-                      for _ in range(20))[10]
+        return self.round_trips("complete_request", COMPLETION, 20)[10]
 
     def memory(self):
-        """Of a kernel that has run one cell and rests."""
+        """Of a kernel that has run a cell and completed a name, and rests: both load then what they
+        load late, and write their history."""
         kernel, client, _ = started(self.folder)
         client.execute(EXPRESSION)
+        client.request("complete_request", COMPLETION)
+        time.sleep(2)
         status = pathlib.Path(f"/proc/{kernel.process.pid}/status").read_text(encoding="utf-8")
         client.close()
         kernel.stop()

@@ -24,7 +24,8 @@ SANITIZER = os.environ.get("LUA_KERNEL_SANITIZED", "")
 SANITIZED = bool(SANITIZER)
 DELIMITER = b"<IDS|MSG>"
 CHANNELS = {"shell": zmq.DEALER, "control": zmq.DEALER, "stdin": zmq.DEALER, "hb": zmq.REQ}
-TIMEOUT = 20
+# Seconds. Nothing that comes at all takes so long, on a busy machine and with a sanitizer neither.
+TIMEOUT = 60
 
 
 def reserve_ports(count):
@@ -52,16 +53,32 @@ def interruptible(code):
     return code
 
 
+class Gate:
+    """What a cell waits for, so that no test guesses how long it runs. The cell sleeps or spins."""
+
+    def __init__(self, test):
+        folder = tempfile.TemporaryDirectory()
+        test.addCleanup(folder.cleanup)
+        self.path = os.path.join(folder.name, "open")
+        self.spin = f"while not io.open('{self.path}') do end"
+
+    def open(self):
+        with open(self.path, "x", encoding="ascii"):
+            pass
+
+
 class Client:
     """One front-end: a socket a channel, all under one identity."""
 
-    def __init__(self, connection, subscribe=b""):
+    def __init__(self, connection, subscribe=b"", channels=tuple(CHANNELS)):
         self.connection = connection
         self.key = connection["key"].encode()
         self.session = uuid.uuid4().hex
+        self.channels = channels
         self.context = zmq.Context.instance()
         identity = self.session.encode()
-        for channel, kind in CHANNELS.items():
+        for channel in channels:
+            kind = CHANNELS[channel]
             end = self.context.socket(kind)
             if kind == zmq.DEALER:
                 end.identity = identity
@@ -82,7 +99,7 @@ class Client:
         return f"tcp://{self.connection['ip']}:{port}"
 
     def close(self):
-        for channel in list(CHANNELS) + ["iopub"]:
+        for channel in (*self.channels, "iopub"):
             getattr(self, channel).close(0)
 
     def header(self, kind):
@@ -114,7 +131,9 @@ class Client:
         end = getattr(self, channel)
         if not end.poll(int(timeout * 1000)):
             raise TimeoutError(f"nothing on {channel} in {timeout} s")
-        frames = end.recv_multipart()
+        return self.parse(channel, end.recv_multipart())
+
+    def parse(self, channel, frames):
         at = frames.index(DELIMITER)
         parts = frames[at + 2 : at + 6]
         if frames[at + 1] != self.sign(parts):
@@ -128,6 +147,13 @@ class Client:
             "content": content,
             "topic": frames[0] if channel == "iopub" else None,
         }
+
+    def await_start(self, header):
+        """Waits until the kernel runs that cell: from then on an interrupt is its own."""
+        while True:
+            message = self.receive("iopub")
+            if message["type"] == "execute_input" and message["parent"] == header:
+                return
 
     def silent(self, channel, timeout=0.3):
         return not getattr(self, channel).poll(int(timeout * 1000))
@@ -236,7 +262,7 @@ class Kernel:
     def alive(self):
         return self.process.poll() is None
 
-    def wait(self, timeout=10):
+    def wait(self, timeout=TIMEOUT):
         return self.process.wait(timeout)
 
     def stop(self):
@@ -304,7 +330,7 @@ def running(pid):
         return False
 
 
-def wait_for(condition, timeout=10):
+def wait_for(condition, timeout=TIMEOUT):
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:
