@@ -374,9 +374,10 @@ class Comms(KernelTest):
         self.assert_result("1", "1")
 
     def test_an_endless_handler_is_interrupted(self):
-        self.run_cell("jupyter.comm.register_target('loop', function() while true do end end)")
+        self.run_cell("jupyter.comm.register_target('loop', function() print('begun') while true do end end)")
         header = self.client.send("shell", "comm_open", {"comm_id": "c5", "target_name": "loop", "data": {}})
-        self.assertTrue(self.client.silent("shell", 0.2))
+        while self.client.receive("iopub")["type"] != "stream":
+            pass
         self.client.send("control", "interrupt_request", {})
         self.client.receive("control")
         self.client.outputs_of(header)

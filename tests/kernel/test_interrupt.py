@@ -20,36 +20,31 @@ class Interrupts(KernelTest):
         "printing without end": "while true do print('x') end",
         "a value that shows itself": "setmetatable({}, {__tostring = function() while true do end end})",
         "an error that shows itself": "error(setmetatable({}, {__tostring = function() while true do end end}))",
-        "a child process": "os.execute('sleep 60')",
-        "a child that ignores it": "os.execute('trap \"\" INT; sleep 60')",
-        "reading from a child": "io.popen('sleep 5'):read('a') while true do end",
+        "a child process": "os.execute('sleep 1000')",
+        "a child that ignores it": "os.execute('trap \"\" INT; sleep 1000')",
+        "reading from a child": "io.popen('sleep 1000'):read('a') while true do end",
         "io.read": "io.read()",
         "jupyter.input": "jupyter.input('?')",
     }
 
     def started(self, header):
-        message = {"type": None}
-        while message["type"] != "execute_input" or message["parent"] != header:
-            message = self.client.receive("iopub")
-        time.sleep(0.05)
+        self.client.await_start(header)
+        time.sleep(0.05)  # to be in the midst of it, mostly; an interrupt ends it before that too
 
-    def interrupted(self, interrupt, code, within):
+    def interrupted(self, interrupt, code):
         header = self.client.execute_later(code, allow_stdin=True)
         behind = self.client.execute_later("error('it must not run')")
         self.started(header)
-        started = time.monotonic()
         interrupt()
         replies = {}
         for _ in range(2):
             reply = self.client.receive("shell")
             replies[reply["parent"]["msg_id"]] = reply["content"]
-            replies.setdefault("elapsed", time.monotonic() - started)
         self.client.outputs_of(behind)
         while not self.client.silent("stdin", 0):
             self.client.receive("stdin")
         self.assertEqual(replies[header["msg_id"]].get("ename"), "Interrupt")
         self.assertEqual(replies[behind["msg_id"]]["status"], "aborted")
-        self.assertLess(replies["elapsed"], within)
 
     def by_message(self):
         self.client.send("control", "interrupt_request", {})
@@ -59,17 +54,17 @@ class Interrupts(KernelTest):
         self.run_cell("survivor = 'alive'")
         for name, code in self.LOOPS.items():
             with self.subTest(name):
-                self.interrupted(self.by_message, code, 5)
+                self.interrupted(self.by_message, code)
         self.assert_result("survivor", "alive")
 
     def test_by_signal(self):
         for name, code in self.LOOPS.items():
             with self.subTest(name):
-                self.interrupted(self.kernel.interrupt_by_signal, code, 5)
+                self.interrupted(self.kernel.interrupt_by_signal, code)
 
     def test_a_pattern_without_end_ends_when_it_comes_back_to_lua(self):
         code = "while true do (('a'):rep(22)):find(('a?'):rep(12) .. ('a'):rep(22)) end"
-        self.interrupted(self.by_message, code, 5)
+        self.interrupted(self.by_message, code)
 
     def test_close_handlers_run_whole(self):
         code = """closed = nil
@@ -79,7 +74,7 @@ class Interrupts(KernelTest):
             closed = n
         end})
         while true do pcall(function() while true do end end) end"""
-        self.interrupted(self.by_message, code, 5)
+        self.interrupted(self.by_message, code)
         self.assert_result("closed", "100000")
 
     def test_an_idle_kernel_ignores_it(self):
@@ -90,7 +85,7 @@ class Interrupts(KernelTest):
         self.assert_result("'still here'", "still here")
 
     def test_no_hook_is_left(self):
-        self.interrupted(self.by_message, "while true do end", 5)
+        self.interrupted(self.by_message, "while true do end")
         self.assert_result("debug.gethook()", "nil")
 
     def test_a_library_sees_the_flag(self):
@@ -134,6 +129,6 @@ class Interrupts(KernelTest):
         header = self.client.execute_later(code)
         self.started(header)
         self.by_message()
-        reply = self.client.receive("shell", 5)
+        reply = self.client.receive("shell")
         self.assertEqual(reply["content"]["ename"], "Interrupt")
         self.client.outputs_of(header)

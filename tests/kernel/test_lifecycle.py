@@ -12,7 +12,7 @@ import tempfile
 import time
 import unittest
 
-from kernel_process import PROGRAM, SANITIZED, SANITIZER, KernelTest, running, wait_for
+from kernel_process import PROGRAM, SANITIZED, SANITIZER, TIMEOUT, KernelTest, running, wait_for
 
 
 class Endings(unittest.TestCase):
@@ -36,24 +36,22 @@ class Endings(unittest.TestCase):
                     self.assertEqual(reply["content"], {"status": "ok", "restart": restart})
                     kinds = [m["type"] for m in client.outputs_of(header)]
                     self.assertEqual(kinds, ["status", "shutdown_reply", "status"])
-                    self.assertEqual(kernel.wait(3), 0)
+                    self.assertEqual(kernel.wait(), 0)
 
     def test_shutdown_while_a_cell_runs(self):
-        for code in ("while true do end", "os.execute('sleep 60')", "io.read()", "while true do pcall(error) end"):
+        for code in ("while true do end", "os.execute('sleep 1000')", "io.read()", "while true do pcall(error) end"):
             with self.subTest(code):
                 kernel, client = self.start()
-                client.execute_later(code, allow_stdin=True)
-                time.sleep(0.2)
+                client.await_start(client.execute_later(code, allow_stdin=True))
                 client.send("control", "shutdown_request", {"restart": False})
                 self.assertEqual(client.receive("control")["type"], "shutdown_reply")
-                self.assertEqual(kernel.wait(4), 0)
+                self.assertEqual(kernel.wait(), 0)
 
     def test_shutdown_while_c_code_does_not_come_back(self):
         kernel, client = self.start()
-        client.execute_later(self.STUBBORN)
-        time.sleep(0.2)
+        client.await_start(client.execute_later(self.STUBBORN))
         client.send("control", "shutdown_request", {"restart": False})
-        self.assertEqual(kernel.wait(5), 0)
+        self.assertEqual(kernel.wait(), 0)
 
     def test_sigint_then_shutdown_as_jupyter_client_does(self):
         kernel, client = self.start()
@@ -61,7 +59,7 @@ class Endings(unittest.TestCase):
         kernel.interrupt_by_signal()
         client.send("control", "shutdown_request", {"restart": False})
         self.assertEqual(client.receive("control")["content"]["status"], "ok")
-        self.assertEqual(kernel.wait(3), 0)
+        self.assertEqual(kernel.wait(), 0)
 
     @staticmethod
     def shut_down(_kernel, client):
@@ -72,14 +70,13 @@ class Endings(unittest.TestCase):
         kernel.process.send_signal(signal.SIGTERM)
 
     def test_sigterm(self):
-        for code in (None, "while true do end", "os.execute('sleep 60')", "io.read()"):
+        for code in (None, "while true do end", "os.execute('sleep 1000')", "io.read()"):
             with self.subTest(code):
                 kernel, client = self.start()
                 if code:
-                    client.execute_later(code, allow_stdin=True)
-                    time.sleep(0.2)
+                    client.await_start(client.execute_later(code, allow_stdin=True))
                 self.terminate(kernel)
-                self.assertEqual(kernel.wait(5), 0)
+                self.assertEqual(kernel.wait(), 0)
 
     def test_os_exit(self):
         for code, status in (("os.exit()", 0), ("os.exit(true)", 0), ("os.exit(false)", 1), ("os.exit(3)", 3),
@@ -91,12 +88,12 @@ class Endings(unittest.TestCase):
                 self.assertEqual(outcome.reply["payload"], [{"source": "ask_exit", "keepkernel": False}])
                 self.assertEqual(outcome.stdout, "last words\n")
                 self.assertEqual(client.receive("iopub")["content"]["text"], "collected\n")
-                self.assertEqual(kernel.wait(3), status)
+                self.assertEqual(kernel.wait(), status)
 
     def test_os_exit_with_a_finalizer_that_does_not_end(self):
         kernel, client = self.start()
         client.execute("setmetatable({}, {__gc = function() while true do end end}) os.exit(3)")
-        self.assertEqual(kernel.wait(6), 3)
+        self.assertEqual(kernel.wait(), 3)
 
     def test_ipc_leaves_no_file(self):
         # ThreadSanitizer holds a signal back while such C code runs.
@@ -107,10 +104,9 @@ class Endings(unittest.TestCase):
                 client.execute("1")
                 self.assertEqual(len(glob.glob(kernel.connection["ip"] + "-*")), 5)
                 if code:
-                    client.execute_later(code)
-                    time.sleep(0.2)
+                    client.await_start(client.execute_later(code))
                 end(kernel, client)
-                self.assertEqual(kernel.wait(5), 0)
+                self.assertEqual(kernel.wait(), 0)
                 self.assertEqual(glob.glob(kernel.connection["ip"] + "-*"), [])
 
 
@@ -119,7 +115,7 @@ class Children(unittest.TestCase):
 
     own_kernel = KernelTest.own_kernel
     own_client = KernelTest.own_client
-    SLEEPER = "sleep 100; true"
+    SLEEPER = "sleep 1000; true"
     CELLS = {
         "os.execute waits": f"os.execute('{SLEEPER}')",
         "os.execute waits for one that ignores signals": f"os.execute('trap \"\" INT TERM; {SLEEPER}')",
@@ -143,7 +139,7 @@ class Children(unittest.TestCase):
         return header, self.children_of(kernel.process.pid)
 
     def assert_gone(self, children):
-        wait_for(lambda: not any(running(child) for child in children), 3)
+        wait_for(lambda: not any(running(child) for child in children))
 
     def test_at_the_kernels_end(self):
         for name, code in self.CELLS.items():
@@ -152,7 +148,7 @@ class Children(unittest.TestCase):
                 client = self.own_client(kernel)
                 _, children = self.with_children(kernel, client, code)
                 client.send("control", "shutdown_request", {"restart": False})
-                self.assertEqual(kernel.wait(5), 0)
+                self.assertEqual(kernel.wait(), 0)
                 self.assert_gone(children)
 
     def test_after_an_interrupt(self):
@@ -164,7 +160,7 @@ class Children(unittest.TestCase):
             with self.subTest(name):
                 _, children = self.with_children(kernel, client, code)
                 client.send("control", "interrupt_request", {})
-                self.assertEqual(client.receive("shell", 5)["content"].get("ename"), "Interrupt")
+                self.assertEqual(client.receive("shell")["content"].get("ename"), "Interrupt")
                 self.assert_gone(children)
 
     def test_one_that_is_collected_is_waited_for_as_in_lua_and_can_be_interrupted(self):
@@ -174,7 +170,7 @@ class Children(unittest.TestCase):
         self.assertEqual(outcome.stderr, "text\nend\n")
         _, children = self.with_children(kernel, client, f"io.popen('{self.SLEEPER}') collectgarbage() collectgarbage() error('x')")
         client.send("control", "interrupt_request", {})
-        self.assertEqual(client.receive("shell", 5)["content"]["status"], "error")
+        self.assertEqual(client.receive("shell")["content"]["status"], "error")
         self.assert_gone(children)
 
     def test_when_the_parent_dies(self):
@@ -188,9 +184,10 @@ class Children(unittest.TestCase):
                 pid_file = os.path.join(kernel.folder, "pid")
                 with open(connection, "w", encoding="ascii") as file:
                     json.dump(kernel.connection, file)
-                script = f"JPY_PARENT_PID=$$ {PROGRAM} -f {connection} & echo $! > {pid_file}; sleep 60"
+                script = f"JPY_PARENT_PID=$$ {PROGRAM} -f {connection} & echo $! > {pid_file}; sleep 1000"
                 parent = subprocess.Popen(["sh", "-c", script], start_new_session=True)
                 client = self.own_client(kernel)
+                wait_for(lambda path=pid_file: os.path.exists(path) and os.path.getsize(path) > 0)
                 with open(pid_file, encoding="ascii") as file:
                     pid = int(file.read())
                 children = []
@@ -202,7 +199,7 @@ class Children(unittest.TestCase):
                 self.assertTrue(running(pid))
                 parent.kill()
                 parent.wait()
-                wait_for(lambda: not running(pid), 6)
+                wait_for(lambda: not running(pid))
                 self.assert_gone(children)
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(parent.pid, signal.SIGKILL)
@@ -210,7 +207,7 @@ class Children(unittest.TestCase):
 
 class Beginnings(unittest.TestCase):
     def run_program(self, *arguments):
-        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=10, check=False)
+        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=TIMEOUT, check=False)
 
     def test_version_and_help(self):
         self.assertRegex(self.run_program("--version").stdout, r"^lua-kernel \d+\.\d+\.\d+ \(Lua 5\.4\.\d+\)\n$")
@@ -301,11 +298,11 @@ class Survival(KernelTest):
         self.assert_result("1", "1")
 
     def test_a_client_that_vanishes_while_its_cell_runs(self):
-        for code in ("io.read()", "while true do print(('x'):rep(1000)) end", "os.execute('sleep 60')"):
+        for code in ("io.read()", "while true do print(('x'):rep(1000)) end", "os.execute('sleep 1000')"):
             with self.subTest(code):
                 other = self.kernel.client()
                 header = other.execute_later(code, allow_stdin=True)
-                time.sleep(0.2)
+                self.client.await_start(header)
                 other.close()
                 self.client.send("control", "interrupt_request", {})
                 self.client.outputs_of(header)
@@ -321,7 +318,7 @@ class Survival(KernelTest):
         ]
         for code in ["local s = ('x'):rep(1 << 40)"] if SANITIZED else fills:
             with self.subTest(code):
-                outcome = client.execute(code, timeout=60)
+                outcome = client.execute(code)
                 self.assertEqual(outcome.status, "error")
                 self.assertRegex(outcome.reply["evalue"], "not enough memory|too large")
                 self.assertEqual(client.execute("t = nil collectgarbage() return 'alive'").result, "alive")

@@ -1,11 +1,10 @@
 """The protocol as frames: signatures, busy and idle, parents, the welcome, what is refused."""
 
 import json
-import time
 
 import pygments.lexers
 
-from kernel_process import DELIMITER, KernelTest
+from kernel_process import DELIMITER, TIMEOUT, Gate, KernelTest
 
 import zmq
 
@@ -71,17 +70,19 @@ class Requests(KernelTest):
 
     def test_heartbeat_echoes(self):
         self.client.hb.send(b"ping")
-        self.assertTrue(self.client.hb.poll(5000))
+        self.assertTrue(self.client.hb.poll(TIMEOUT * 1000))
         self.assertEqual(self.client.hb.recv(), b"ping")
 
     def test_control_and_heartbeat_answer_while_a_cell_runs(self):
-        header = self.client.execute_later("local t = os.clock() while os.clock() - t < 1 do end")
+        gate = Gate(self)
+        header = self.client.execute_later(gate.spin)
+        self.client.await_start(header)
         self.client.hb.send(b"ping")
-        self.assertTrue(self.client.hb.poll(500))
+        self.assertTrue(self.client.hb.poll(TIMEOUT * 1000))
         self.client.hb.recv()
         self.client.send("control", "kernel_info_request", {})
-        self.assertEqual(self.client.receive("control", 0.5)["type"], "kernel_info_reply")
-        self.assertTrue(self.client.silent("shell", 0))
+        self.assertEqual(self.client.receive("control")["type"], "kernel_info_reply")
+        gate.open()
         self.client.receive("shell")
         self.client.outputs_of(header)
 
@@ -108,17 +109,17 @@ class Requests(KernelTest):
             self.client.outputs_of(header)
 
     def test_a_client_that_comes_again_under_its_name_takes_over(self):
-        first = self.own_client(self.kernel)
-        self.assertEqual(first.execute("'before'").result, "before")
-        second = first.context.socket(zmq.DEALER)
-        self.addCleanup(second.close, 0)
-        second.identity = first.session.encode()
-        second.connect(first.address("shell"))
-        header, frames = first.frames("kernel_info_request", {})
-        second.send_multipart(frames)
-        self.assertTrue(second.poll(5000))
-        self.assertEqual(json.loads(second.recv_multipart()[3]), header)
-        self.client.outputs_of(header)
+        for _ in range(2):
+            end = self.client.context.socket(zmq.DEALER)
+            self.addCleanup(end.close, 0)
+            end.identity = b"the same name"
+            end.reconnect_ivl = -1  # the first, being driven out, does not drive out the second
+            end.connect(self.client.address("shell"))
+            header, frames = self.client.frames("kernel_info_request", {})
+            end.send_multipart(frames)
+            self.assertTrue(end.poll(TIMEOUT * 1000))
+            self.assertEqual(json.loads(end.recv_multipart()[3]), header)
+            self.client.outputs_of(header)
 
     def test_message_ids_are_unique_and_the_date_is_utc(self):
         _, messages = self.client.request("execute_request", {"code": "print(1)"})
@@ -134,15 +135,14 @@ class Signatures(KernelTest):
         self.assertTrue(self.client.silent("iopub", 0))
 
     def test_wrong_short_and_missing_signatures_are_refused(self):
-        _, frames = self.client.frames("kernel_info_request", {})
+        header, frames = self.client.frames("kernel_info_request", {})
         good = frames[1]
         for bad in (b"0" * 64, b"", good[:-1], good + b"0", good.upper() + b"", b"\0" * 64):
             if bad != good:
                 self.refused([DELIMITER, bad, *frames[2:]])
         self.client.shell.send_multipart(frames)
         self.assertEqual(self.client.receive("shell")["type"], "kernel_info_reply")
-        while not self.client.silent("iopub", 0.1):
-            self.client.receive("iopub")
+        self.client.outputs_of(header)
 
     def test_a_replay_is_refused(self):
         header, frames = self.client.frames("kernel_info_request", {})
@@ -230,7 +230,7 @@ class InterprocessTransport(KernelTest):
         self.assertEqual(self.client.welcome["type"], "iopub_welcome")
         self.assert_result("1 + 1", "2")
         self.client.hb.send(b"ping")
-        self.assertTrue(self.client.hb.poll(5000))
+        self.assertTrue(self.client.hb.poll(TIMEOUT * 1000))
         self.assertEqual(self.client.hb.recv(), b"ping")
         self.assertEqual(self.client.request("kernel_info_request", {}, "control")[0]["content"]["status"], "ok")
         header = self.client.execute_later("io.read()", allow_stdin=True)
@@ -241,7 +241,13 @@ class InterprocessTransport(KernelTest):
 
 
 class Queue(KernelTest):
-    SLOW_ERROR = "local t = os.clock() while os.clock() - t < 0.3 do end error('stop')"
+    def behind_an_error(self, *requests, **options):
+        """The headers of a cell that fails and of the requests that wait behind it by then."""
+        gate = Gate(self)
+        headers = [self.client.execute_later(gate.spin + " os.execute('sleep 0.3') error('stop')", **options)]
+        headers += [self.client.send("shell", kind, content) for kind, content in requests]
+        gate.open()
+        return headers
 
     def replies(self, count):
         found = {}
@@ -251,21 +257,15 @@ class Queue(KernelTest):
         return found
 
     def test_an_error_aborts_the_execute_requests_behind_it_and_nothing_else(self):
-        first = self.client.execute_later(self.SLOW_ERROR)
-        second = self.client.execute_later("x = 'ran'")
-        info = self.client.send("shell", "kernel_info_request", {})
-        third = self.client.execute_later("x = 'ran'")
+        run = ("execute_request", {"code": "x = 'ran'"})
+        headers = self.behind_an_error(run, ("kernel_info_request", {}), run)
         statuses = self.replies(4)
-        self.assertEqual(
-            [statuses[h["msg_id"]] for h in (first, second, info, third)],
-            ["error", "aborted", "ok", "aborted"],
-        )
+        self.assertEqual([statuses[h["msg_id"]] for h in headers], ["error", "aborted", "ok", "aborted"])
         self.assert_result("x", "nil")
 
     def test_without_stop_on_error_they_run(self):
-        self.client.execute_later(self.SLOW_ERROR, stop_on_error=False)
-        second = self.client.execute_later("1")
-        self.assertEqual(self.replies(2)[second["msg_id"]], "ok")
+        headers = self.behind_an_error(("execute_request", {"code": "1"}), stop_on_error=False)
+        self.assertEqual(self.replies(2)[headers[1]["msg_id"]], "ok")
 
     def test_what_comes_after_the_reply_is_run(self):
         for _ in range(50):
@@ -348,11 +348,8 @@ class StandardInput(KernelTest):
             self.assertIn("allow_stdin", outcome.reply["evalue"])
 
     def test_a_client_without_a_stdin_channel_is_not_waited_for(self):
-        other = self.own_client(self.kernel)
-        other.stdin.close(0)
-        time.sleep(0.3)
+        other = self.own_client(self.kernel, channels=("shell",))
         outcome = other.execute("jupyter.input()", allow_stdin=True)
-        other.stdin = other.context.socket(zmq.DEALER)
         self.assertIn("stdin channel", outcome.reply["evalue"])
 
     def test_reading_a_file_asks_nobody(self):
