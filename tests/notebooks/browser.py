@@ -38,8 +38,9 @@ def look(page, report):
         report.check("every cell ran", False, [page.prompt(cell) for cell in page.cells()])
     for name, cell in zip(CELLS, page.cells()):
         expected = "" if name == "regression-figure" else CELLS[name]
-        report.compare(f"the page's {name}", page.text_of(cell), expected, agrees)
-    pictures = page.find(".jp-RenderedImage img", page.cells()[-1])
+        text = page.text_once(cell, lambda text, expected=expected: agrees(text, expected))
+        report.compare(f"the page's {name}", text, expected, agrees)
+    pictures = page.wait(lambda: page.find(".jp-RenderedImage img", page.cells()[-1]))
     if report.check("the figure is on the page", len(pictures) == 1):
         size = page.browser.execute_script(
             "return [arguments[0].naturalWidth, arguments[0].naturalHeight]", pictures[0]

@@ -34,7 +34,7 @@ def main(folder):
     report = Report()
     with visit(report, folder, prepare) as (browser, server):
         for name, part in NOTEBOOKS.items():
-            page = Page(browser, server.url(f"lab/tree/{name}.ipynb"), folder)
+            page = Page(browser, server.url(f"lab/tree/{name}.ipynb"), folder, server.work)
             page.ready(len(part.CELLS))
             names = list(part.CELLS)
             part.look(page, report, lambda cell, page=page, names=names: page.cells()[names.index(cell)])

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import secrets
 import shutil
 import socket
@@ -34,19 +35,24 @@ SETTINGS = {
     "notebook-extension/tracker": '{"windowingMode": "none"}',
     # No news in front of it.
     "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+    # A kernel's matches are not given up on a busy machine.
+    "completer-extension/manager": '{"providerTimeout": 30000}',
 }
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """Below those that the system gives to outgoing connections, so that none takes it meanwhile."""
+    while True:
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", random.randrange(10000, 32000)))
+            return listener.getsockname()[1]
 
 
 class Server:
     """Serves folder/work, where the notebooks are; its settings and what it keeps stand beside."""
 
     def __init__(self, folder, log):
+        self.work = os.path.join(folder, "work")
         self.token, self.port = secrets.token_hex(16), free_port()
         settings = os.path.join(folder, "settings", "@jupyterlab")
         for plugin, text in SETTINGS.items():
@@ -64,7 +70,7 @@ class Server:
                 "--ServerApp.ip=127.0.0.1",
                 "--ServerApp.port_retries=0",
                 f"--IdentityProvider.token={self.token}",
-                f"--ServerApp.root_dir={os.path.join(folder, 'work')}",
+                f"--ServerApp.root_dir={self.work}",
             ],
             env=dict(
                 os.environ,

@@ -16,9 +16,11 @@ NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden) "
 
 
 class Page:
-    def __init__(self, browser, url, folder):
+    def __init__(self, browser, url, folder, work=None):
+        """Screenshots go to `folder`; `work` is the kernels' folder."""
         self.browser = browser
         self.folder = folder
+        self.work = work
         browser.get(url)
 
     def wait(self, condition, seconds=SHORT):
@@ -26,7 +28,7 @@ class Page:
         waiting = WebDriverWait(self.browser, seconds, 0.05, [StaleElementReferenceException])
         return waiting.until(lambda _: condition())
 
-    def holds(self, condition, seconds=10):
+    def holds(self, condition, seconds=SHORT):
         """Whether condition() becomes true."""
         try:
             return bool(self.wait(condition, seconds))
@@ -90,6 +92,17 @@ class Page:
             cell,
         )
         return "\n".join(part.rstrip("\n") for part in parts)
+
+    def text_once(self, cell, agrees):
+        """The cell's text once it agrees, or what it is after a while: a cell that has finished may
+        not be drawn yet."""
+        self.holds(lambda: agrees(self.text_of(cell)))
+        return self.text_of(cell)
+
+    def open_gate(self, name):
+        """Lets the cell go on that waits for a file of this name."""
+        with open(os.path.join(self.work, name), "x", encoding="ascii"):
+            pass
 
     def edit(self, cell, text=None):
         """Puts the cursor behind the cell's text, or behind the text that takes its place."""

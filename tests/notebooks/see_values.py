@@ -58,8 +58,9 @@ def look(page, report, cell):
     page.wait(lambda: page.is_finished(cell("clear")))
     page.wait(page.is_idle)
     for name in CELLS:
-        shown = page.text_of(cell(name))
-        for part in EXPECTED.get(name, []):
+        parts = EXPECTED.get(name, [])
+        shown = page.text_once(cell(name), lambda text, parts=parts: all(part in text for part in parts))
+        for part in parts:
             report.check(f"{name} shows {part}", part in shown, shown)
         report.check(f"{name}: what is gone is gone", ABSENT.get(name, "\0") not in shown, shown)
     heads = [head.text for head in page.find("thead th", cell("records"))]
@@ -68,10 +69,13 @@ def look(page, report, cell):
     expected = ["1 1815 Ada <first>", "2 1906 Grace", '3 1939 Barbara {"Liskov", 1988}']
     report.check("records are rows", rows == expected, rows)
     report.check("formulas are set", page.holds(lambda: len(page.find("mjx-container", cell("markup"))) == 2))
-    report.check("Markdown's list is one", len(page.find("li", cell("markup"))) == 2)
+    report.check("Markdown's list is one", page.holds(lambda: len(page.find("li", cell("markup"))) == 2))
     for name in ("svg", "png"):
-        picture = page.find(".jp-OutputArea-output img, .jp-OutputArea-output svg", cell(name))
-        report.check(f"a picture of {name}", len(picture) == 1 and picture[0].size["width"] > 10)
-    report.check("JSON is a tree", bool(page.find(".jp-RenderedJSON", cell("json"))))
+        def is_drawn(name=name):
+            picture = page.find(".jp-OutputArea-output img, .jp-OutputArea-output svg", cell(name))
+            return len(picture) == 1 and picture[0].size["width"] > 10
+
+        report.check(f"a picture of {name}", page.holds(is_drawn))
+    report.check("JSON is a tree", page.holds(lambda: page.find(".jp-RenderedJSON", cell("json"))))
     for name in CELLS:
         page.screenshot("values-" + name, cell(name))
