@@ -10,7 +10,7 @@ import unittest
 import nbformat
 import pexpect
 
-TIMEOUT = 90
+TIMEOUT = 180
 
 
 class FrontEnds(unittest.TestCase):

@@ -6,7 +6,7 @@ import os
 import random
 import time
 
-from kernel_process import CHANNELS, DELIMITER, KernelTest
+from kernel_process import CHANNELS, DELIMITER, TIMEOUT, KernelTest
 
 import zmq
 
@@ -114,7 +114,7 @@ class Fuzz(KernelTest):
         """The kernel still answers; what fuzzing has left behind is read away."""
         header = self.client.send("control", "interrupt_request", {})
         header = self.client.send("shell", "kernel_info_request", {})
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + TIMEOUT
         while time.monotonic() < deadline:
             try:
                 if self.client.receive("shell", 0.5)["parent"].get("msg_id") == header["msg_id"]:

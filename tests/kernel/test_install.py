@@ -12,7 +12,7 @@ import unittest
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 
-from kernel_process import PROGRAM
+from kernel_process import PROGRAM, TIMEOUT
 
 KERNELS = "kernels/lua-5.4"
 FILES = ["kernel.json", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg"]
@@ -29,7 +29,7 @@ class Install(unittest.TestCase):
     def install(self, *options, **places):
         environment = {k: v for k, v in os.environ.items() if k not in PLACES}
         return subprocess.run(
-            [PROGRAM, "install", *options], env={**environment, **places}, capture_output=True, text=True, timeout=20,
+            [PROGRAM, "install", *options], env={**environment, **places}, capture_output=True, text=True, timeout=TIMEOUT,
             check=False
         )
 
@@ -63,7 +63,7 @@ class Install(unittest.TestCase):
                 asked = subprocess.run(
                     [sys.executable, "-c", "import jupyter_core.paths as p; print(p.jupyter_data_dir())"],
                     env={**{k: v for k, v in os.environ.items() if k not in PLACES}, **places},
-                    capture_output=True, text=True, timeout=20, check=True
+                    capture_output=True, text=True, timeout=TIMEOUT, check=True
                 )
                 self.assertEqual(asked.stdout.strip(), data)
 
@@ -99,7 +99,7 @@ class Install(unittest.TestCase):
         # No file may be larger than this many bytes: what a full disk does, without one.
         outcome = subprocess.run(
             ["prlimit", "--fsize=100", PROGRAM, "install", "--prefix", self.folder], capture_output=True, text=True,
-            timeout=20, check=False
+            timeout=TIMEOUT, check=False
         )
         self.assert_refused(outcome, "File too large")
         self.assertEqual(sorted(os.listdir(spec)), FILES)
@@ -111,7 +111,7 @@ class Install(unittest.TestCase):
         os.chmod(self.folder, 0o755)
         nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
         outcome = subprocess.run(
-            [program, "install"], capture_output=True, text=True, timeout=20, check=False, cwd="/", **nobody
+            [program, "install"], capture_output=True, text=True, timeout=TIMEOUT, check=False, cwd="/", **nobody
         )
         self.assert_refused(outcome, "/usr/local/share/jupyter")
         self.assertIn("Permission denied", outcome.stderr)
@@ -122,7 +122,7 @@ class Install(unittest.TestCase):
         listed = subprocess.run(
             [sys.executable, "-m", "jupyter", "kernelspec", "list", "--json"],
             env={**os.environ, "JUPYTER_PATH": data, "JUPYTER_DATA_DIR": self.folder + "/none"},
-            capture_output=True, text=True, timeout=60, check=True
+            capture_output=True, text=True, timeout=TIMEOUT, check=True
         )
         found = json.loads(listed.stdout)["kernelspecs"]["lua-5.4"]
         self.assertEqual(found["resource_dir"], os.path.join(data, KERNELS))
@@ -133,8 +133,8 @@ class Install(unittest.TestCase):
         client = manager.client()
         try:
             client.start_channels()
-            client.wait_for_ready(timeout=20)
-            self.assertEqual(client.execute_interactive("1 + 1", timeout=20)["content"]["status"], "ok")
+            client.wait_for_ready(timeout=TIMEOUT)
+            self.assertEqual(client.execute_interactive("1 + 1", timeout=TIMEOUT)["content"]["status"], "ok")
         finally:
             client.stop_channels()
             manager.shutdown_kernel()

@@ -151,5 +151,16 @@ class Tensors(LibraryTest):
         updates = [m for m in self.client.outputs_of(header) if m["type"] == "update_display_data"]
         self.assertIn("0%", updates[-1]["content"]["data"]["text/plain"])
 
+    def test_an_interrupt_ends_a_long_product(self):
+        self.run_cell("a = ag.ones(1, 1):expand(5000, 5000)")
+        header = self.client.execute_later("print('now') y = a:matmul(a)")
+        while self.client.receive("iopub")["type"] != "stream":
+            pass
+        self.kernel.interrupt_by_signal()
+        reply = self.client.receive("shell")["content"]
+        self.client.outputs_of(header)
+        self.assertEqual(reply["ename"], "Interrupt")
+        self.assertIn("in method 'matmul'", reply["traceback"][1])  # not at the instruction behind it
+
 
 del LibraryTest
