@@ -1,12 +1,12 @@
 """Measures one Jupyter kernel for bench.py: the name of a figure a line, its number a line.
 
 The kernel is LUA_KERNEL_PROGRAM with this program's arguments, as tests/kernel starts it; the client
-is that of its tests, which speaks ZeroMQ's frames. What a front-end does with a message is not timed:
-requests are written and signed before, answers are read and checked after.
+is that of its tests, which speaks ZeroMQ's frames, or, for round trips, round_trips.c.
 """
 import os
 import pathlib
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "kernel"))
 from kernel_process import Kernel  # noqa: E402
 
 IS_LUA = os.path.basename(os.environ["LUA_KERNEL_PROGRAM"]) == "lua-kernel"
+ROUND_TRIPS = os.environ["AUTOGRAD_BENCH_PROGRAMS"] + "/bench-round-trips"
 EXPRESSION = "1 + 1"
 PREFIX = "string.fo" if IS_LUA else "str.fo"
 COMPLETION = {"code": PREFIX, "cursor_pos": len(PREFIX)}
@@ -29,7 +30,7 @@ def is_listening(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def started(folder):
+def started(folder, subscribe=True):
     """A kernel, its client, and the seconds to its first kernel_info_reply."""
     begin = time.perf_counter()
     kernel = Kernel(arguments=sys.argv[1:], environment={"IPYTHONDIR": folder})
@@ -39,15 +40,10 @@ def started(folder):
     client.send("shell", "kernel_info_request", {})
     client.receive("shell")
     taken = time.perf_counter() - begin
-    client.iopub.subscribe(b"")
-    client.receive("iopub")  # the subscription is known where anything came
+    if subscribe:
+        client.iopub.subscribe(b"")
+        client.receive("iopub")  # the subscription is known where anything came
     return kernel, client, taken
-
-
-def timed(call):
-    begin = time.perf_counter()
-    call()
-    return time.perf_counter() - begin
 
 
 class Figures:
@@ -63,26 +59,16 @@ class Figures:
         return taken * 1000
 
     def round_trips(self, kind, content, count):
-        """Milliseconds from a request to its reply and the idle status, sorted."""
-        client = self.client
-        requests = [client.frames(kind, content) for _ in range(count)]
-        taken, answers = [], []
-        for _, frames in requests:
-            published = []
-            begin = time.perf_counter()
-            client.shell.send_multipart(frames)
-            reply = client.shell.recv_multipart()
-            while not published or b'"idle"' not in published[-1][-1]:
-                published.append(client.iopub.recv_multipart())
-            taken.append((time.perf_counter() - begin) * 1000)
-            answers.append((reply, published))
-        for (header, _), (reply, published) in zip(requests, answers):
-            messages = [client.parse("shell", reply), *(client.parse("iopub", frames) for frames in published)]
-            if messages[0]["content"]["status"] != "ok" or any(
-                message["parent"]["msg_id"] != header["msg_id"] for message in messages
-            ):
-                raise RuntimeError(f"{kind} was not answered")
-        return sorted(taken)
+        """Milliseconds from a request to its reply and the idle status, sorted; of a kernel of their
+        own, which has no other subscriber. The first tenth warms it up."""
+        kernel, client, _ = started(self.folder, subscribe=False)
+        frames = [frame for _ in range(count + count // 10) for frame in client.frames(kind, content)[1]]
+        outcome = subprocess.run(
+            [ROUND_TRIPS, client.address("shell"), client.address("iopub")], check=True, stdout=subprocess.PIPE,
+            input=b"".join(len(frame).to_bytes(4, "little") + frame for frame in frames))
+        client.close()
+        kernel.stop()
+        return sorted(float(line) / 1000 for line in outcome.stdout.split()[count // 10:])
 
     def execute(self):
         return self.round_trips("execute_request", {"code": EXPRESSION}, 200)
