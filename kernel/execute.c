@@ -334,6 +334,9 @@ void execute_request(struct kernel *kernel, const struct message *request)
     if (!silent) {
         publish_input(kernel, code);
     }
+    if (store_history) {
+        history_add(kernel, kernel->execution_count, code, NULL); /* it may not come back */
+    }
     char chunk_name[32];
     snprintf(chunk_name, sizeof chunk_name, store_history ? "=In[%d]" : "=(cell)",
              kernel->execution_count);
@@ -342,9 +345,9 @@ void execute_request(struct kernel *kernel, const struct message *request)
                        .chunk_name = chunk_name,
                        .show = !silent};
     bool ok = answer_question(kernel, &cell) || run(kernel, &cell);
-    if (store_history) {
-        history_add(kernel, kernel->execution_count, code,
-                    json_object_get(cell.data, "text/plain"));
+    const json_t *result = json_object_get(cell.data, "text/plain");
+    if (store_history && result != NULL) {
+        history_add(kernel, kernel->execution_count, code, result);
     }
     json_t *reply = json_object();
     if (ok) {

@@ -1,10 +1,13 @@
 #include "history.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "buffer.h"
 #include "log.h"
@@ -12,6 +15,9 @@
 
 /* Another kernel that writes is waited for this long, in ms. */
 #define BUSY_MS 1000
+
+/* What is added is collected this long, in ms, and written in one transaction. */
+#define COLLECT_MS 100
 
 struct entry {
     struct entry *next;
@@ -21,9 +27,15 @@ struct entry {
 };
 
 struct history {
-    sqlite3 *database; /* opened at first use */
-    sqlite3_int64 session;
+    pthread_t thread;
+    bool has_thread;
+    pthread_mutex_t queue_lock; /* guards these */
+    pthread_cond_t changed;     /* the first entry came, or the end */
     struct entry *first, **last;
+    bool stopping;
+    pthread_mutex_t file_lock; /* guards these; taken before the other */
+    sqlite3 *database;         /* opened at first use */
+    sqlite3_int64 session;
 };
 
 static const char schema[] =
@@ -100,15 +112,6 @@ static sqlite3 *database_of(struct history *history)
     return history->database;
 }
 
-static struct history *history_of(struct kernel *kernel)
-{
-    if (kernel->history == NULL) {
-        kernel->history = allocate(sizeof *kernel->history);
-        kernel->history->last = &kernel->history->first;
-    }
-    return kernel->history;
-}
-
 /* A NUL in a text is no end of it. */
 static void take_text(struct buffer *text, const json_t *string)
 {
@@ -120,22 +123,6 @@ static void take_text(struct buffer *text, const json_t *string)
 static void bind_text(sqlite3_stmt *statement, int parameter, const struct buffer *text)
 {
     sqlite3_bind_text64(statement, parameter, text->data, text->length, SQLITE_STATIC, SQLITE_UTF8);
-}
-
-void history_add(struct kernel *kernel, int line, const json_t *input, const json_t *output)
-{
-    struct history *history = history_of(kernel);
-    struct entry *entry = allocate(sizeof *entry);
-    entry->line = line;
-    take_text(&entry->input, input);
-    take_text(&entry->output, output);
-    *history->last = entry;
-    history->last = &entry->next;
-}
-
-bool history_is_pending(const struct kernel *kernel)
-{
-    return kernel->history != NULL && kernel->history->first != NULL;
 }
 
 static bool insert(const struct history *history, sqlite3_stmt *statement,
@@ -150,28 +137,109 @@ static bool insert(const struct history *history, sqlite3_stmt *statement,
     return done;
 }
 
-/* What cannot be written is lost: a kernel neither waits for a disk nor keeps all in memory. */
-void history_flush(struct kernel *kernel)
+/* Under its lock all that was added is in the file afterwards. What cannot be written is lost: a
+   kernel neither waits for a disk nor keeps all in memory. */
+static void write_queue(struct history *history)
 {
-    struct history *history = history_of(kernel);
+    pthread_mutex_lock(&history->queue_lock);
+    struct entry *entry = history->first;
+    history->first = NULL;
+    history->last = &history->first;
+    pthread_mutex_unlock(&history->queue_lock);
+    if (entry == NULL) {
+        return;
+    }
     sqlite3 *database = database_of(history);
     sqlite3_stmt *statement = NULL;
     bool done = execute(database, "BEGIN IMMEDIATE") &&
                 sqlite3_prepare_v2(database, "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?)",
                                    -1, &statement, NULL) == SQLITE_OK;
-    struct entry *entry;
-    while ((entry = history->first) != NULL) {
+    while (entry != NULL) {
+        struct entry *next = entry->next;
         done = done && insert(history, statement, entry);
-        history->first = entry->next;
         buffer_free(&entry->input);
         buffer_free(&entry->output);
         free(entry);
+        entry = next;
     }
-    history->last = &history->first;
     sqlite3_finalize(statement);
     if (!done || !execute(database, "COMMIT")) {
         log_message("history: %s", sqlite3_errmsg(database));
         execute(database, "ROLLBACK");
+    }
+}
+
+/* Waits for the first entry and those that follow soon; false at the end. */
+static bool collect(struct history *history)
+{
+    pthread_mutex_lock(&history->queue_lock);
+    while (history->first == NULL && !history->stopping) {
+        pthread_cond_wait(&history->changed, &history->queue_lock);
+    }
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_nsec += COLLECT_MS * 1000000L;
+    end.tv_sec += end.tv_nsec / 1000000000;
+    end.tv_nsec %= 1000000000;
+    while (!history->stopping && pthread_cond_clockwait(&history->changed, &history->queue_lock,
+                                                        CLOCK_MONOTONIC, &end) == 0) {
+    }
+    bool stopping = history->stopping;
+    pthread_mutex_unlock(&history->queue_lock);
+    return !stopping;
+}
+
+static void *serve(void *argument)
+{
+    struct history *history = argument;
+    bool more;
+    do {
+        more = collect(history);
+        pthread_mutex_lock(&history->file_lock);
+        write_queue(history);
+        pthread_mutex_unlock(&history->file_lock);
+    } while (more);
+    return NULL;
+}
+
+/* Without a thread the queue is written when the history is asked for, and at the end. */
+static void start_thread(struct history *history)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    history->has_thread = pthread_create(&history->thread, NULL, serve, history) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static struct history *history_of(struct kernel *kernel)
+{
+    if (kernel->history == NULL) {
+        struct history *history = allocate(sizeof *history);
+        history->last = &history->first;
+        pthread_mutex_init(&history->queue_lock, NULL);
+        pthread_cond_init(&history->changed, NULL);
+        pthread_mutex_init(&history->file_lock, NULL);
+        start_thread(history);
+        kernel->history = history;
+    }
+    return kernel->history;
+}
+
+void history_add(struct kernel *kernel, int line, const json_t *input, const json_t *output)
+{
+    struct history *history = history_of(kernel);
+    struct entry *entry = allocate(sizeof *entry);
+    entry->line = line;
+    take_text(&entry->input, input);
+    take_text(&entry->output, output);
+    pthread_mutex_lock(&history->queue_lock);
+    bool first = history->first == NULL;
+    *history->last = entry;
+    history->last = &entry->next;
+    pthread_mutex_unlock(&history->queue_lock);
+    if (first) {
+        pthread_cond_signal(&history->changed);
     }
 }
 
@@ -241,9 +309,10 @@ static json_t *column(sqlite3_stmt *statement, int i)
 void history_request(struct kernel *kernel, const struct message *request)
 {
     struct history *history = history_of(kernel);
-    history_flush(kernel);
     bool output = json_is_true(json_object_get(request->content, "output"));
     json_t *rows = json_array();
+    pthread_mutex_lock(&history->file_lock);
+    write_queue(history);
     sqlite3_stmt *statement = query(history, request->content);
     while (statement != NULL && sqlite3_step(statement) == SQLITE_ROW) {
         json_t *row = json_array();
@@ -255,18 +324,29 @@ void history_request(struct kernel *kernel, const struct message *request)
         json_array_append_new(rows, row);
     }
     sqlite3_finalize(statement);
+    pthread_mutex_unlock(&history->file_lock);
     shell_reply(kernel, request, "history_reply",
                 json_pack("{s:s, s:o}", "status", "ok", "history", rows));
 }
 
 void history_close(struct kernel *kernel)
 {
-    if (history_is_pending(kernel)) {
-        history_flush(kernel);
+    struct history *history = kernel->history;
+    if (history == NULL) {
+        return;
     }
-    if (kernel->history != NULL) {
-        sqlite3_close(kernel->history->database);
-        free(kernel->history);
-        kernel->history = NULL;
+    pthread_mutex_lock(&history->queue_lock);
+    history->stopping = true;
+    pthread_mutex_unlock(&history->queue_lock);
+    if (history->has_thread) {
+        pthread_cond_signal(&history->changed);
+        pthread_join(history->thread, NULL);
     }
+    write_queue(history);
+    sqlite3_close(history->database);
+    pthread_mutex_destroy(&history->queue_lock);
+    pthread_cond_destroy(&history->changed);
+    pthread_mutex_destroy(&history->file_lock);
+    free(history);
+    kernel->history = NULL;
 }

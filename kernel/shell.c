@@ -14,9 +14,6 @@
 #include "kernel_info.h"
 #include "log.h"
 
-/* The history is written when there was nothing to do for this long, in ms. */
-#define HISTORY_MS 100
-
 typedef void (*handler)(struct kernel *kernel, const struct message *request);
 
 void shell_reply(struct kernel *kernel, const struct message *request, const char *type,
@@ -145,10 +142,7 @@ void shell_serve(struct kernel *kernel)
         } else if (status < 0) {
             zmq_pollitem_t items[] = {{.socket = kernel->shell, .events = ZMQ_POLLIN},
                                       {.fd = kernel->stop, .events = ZMQ_POLLIN}};
-            int ready = zmq_poll(items, 2, history_is_pending(kernel) ? HISTORY_MS : -1);
-            if (ready == 0) {
-                history_flush(kernel);
-            } else if (ready < 0 && zmq_errno() != EINTR) {
+            if (zmq_poll(items, 2, -1) < 0 && zmq_errno() != EINTR) {
                 break;
             }
         }

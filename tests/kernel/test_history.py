@@ -1,13 +1,15 @@
 """What can go wrong with the history's file: the kernel goes on, and nothing waits for it."""
 
+import contextlib
 import os
 import resource
+import signal
 import sqlite3
 import tempfile
 import time
 import unittest
 
-from kernel_process import KernelTest
+from kernel_process import KernelTest, wait_for
 
 
 class Trouble(unittest.TestCase):
@@ -71,6 +73,22 @@ class Trouble(unittest.TestCase):
         for name in os.listdir(os.path.dirname(self.file)):
             os.unlink(os.path.join(os.path.dirname(self.file), name))
         self.goes_on(kernel, client)
+
+    def test_a_cell_that_ends_the_kernel_is_kept(self):
+        kernel = self.own_kernel(data=self.data)
+        client = self.own_client(kernel)
+        client.await_start(client.execute_later("while true do local fatal = {} end"))
+
+        def is_written():
+            with contextlib.suppress(sqlite3.OperationalError):  # there is no file yet, or no table
+                with contextlib.closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as reader:
+                    return reader.execute("SELECT count(*) FROM history").fetchone() == (1,)
+
+        wait_for(is_written)
+        kernel.process.kill()
+        self.assertEqual(kernel.wait(), -signal.SIGKILL)
+        rows = self.tail(self.own_client(self.own_kernel(data=self.data)))
+        self.assertIn("fatal", rows[-1][2])
 
     def test_another_program_that_holds_the_file(self):
         kernel = self.own_kernel(data=self.data)
