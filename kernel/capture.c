@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "buffer.h"
+#include "event.h"
 #include "log.h"
 #include "utf8.h"
 
@@ -34,7 +34,7 @@ struct capture {
     struct iopub *iopub;
     struct session *session;
     pthread_t thread;
-    int wake; /* eventfd: something is pending, or the end */
+    int wake; /* event: something is pending, or the end */
     pthread_mutex_t lock; /* guards all below, and the streams' tails */
     struct stream streams[STREAMS];
     struct buffer pending; /* text of one stream */
@@ -109,14 +109,6 @@ static size_t pull(struct capture *capture)
     return total;
 }
 
-static void wake(const struct capture *capture)
-{
-    uint64_t one = 1;
-    if (write(capture->wake, &one, sizeof one) < 0) {
-        log_message("capture: %s", strerror(errno));
-    }
-}
-
 /* stdio's way out: what is written to stdout or stderr in this process. After the end it goes
    nowhere. */
 static ssize_t write_stream(void *cookie, const char *bytes, size_t length)
@@ -136,7 +128,7 @@ static ssize_t write_stream(void *cookie, const char *bytes, size_t length)
     bool pending = capture->pending.length > 0;
     pthread_mutex_unlock(&capture->lock);
     if (begins && pending) {
-        wake(capture);
+        event_set(capture->wake);
     }
     return (ssize_t)length;
 }
@@ -152,10 +144,7 @@ static void *serve(void *argument)
         if (poll(items, 3, -1) < 0 && errno != EINTR) {
             break;
         }
-        uint64_t count;
-        if (items[0].revents != 0 && read(capture->wake, &count, sizeof count) < 0) {
-            log_message("capture: %s", strerror(errno));
-        }
+        event_clear(capture->wake);
         pthread_mutex_lock(&capture->lock);
         /* A full pipe holds up its writer: then there is no waiting for more. */
         bool quiet = pull(capture) < BATCH_BYTES / 2;
@@ -198,7 +187,7 @@ struct capture *capture_start(struct iopub *iopub, struct session *session)
     capture->iopub = iopub;
     capture->session = session;
     capture->parent = copy_text("{}");
-    capture->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    capture->wake = event_new();
     pthread_mutex_init(&capture->lock, NULL);
     fflush(NULL);
     for (int i = 0; i < STREAMS; i++) {
@@ -264,7 +253,7 @@ void capture_stop(struct capture *capture)
     pthread_mutex_lock(&capture->lock);
     capture->stopping = true;
     pthread_mutex_unlock(&capture->lock);
-    wake(capture);
+    event_set(capture->wake);
     pthread_join(capture->thread, NULL);
     pthread_mutex_lock(&capture->lock);
     buffer_free(&capture->pending);

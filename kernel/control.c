@@ -5,11 +5,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "buffer.h"
 #include "child.h"
+#include "clock.h"
+#include "event.h"
 #include "interrupt.h"
 #include "kernel_info.h"
 #include "log.h"
@@ -33,26 +34,11 @@ struct control {
     int64_t shutdown_deadline; /* 0: none */
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void notify(int event)
-{
-    uint64_t one = 1;
-    if (write(event, &one, sizeof one) < 0) {
-        log_message("control: %s", strerror(errno));
-    }
-}
-
 /* Tells the Lua thread to end, in the midst of a cell too. */
 static void stop_kernel(struct control *control)
 {
     atomic_store(&control->kernel->stopping, true);
-    notify(control->kernel->stop);
+    event_set(control->kernel->stop);
     interrupt_send();
 }
 
@@ -123,9 +109,9 @@ static void look_around(struct control *control, bool timed_out)
         }
     }
     if (atomic_load(&control->kernel->stopping) && control->shutdown_deadline == 0) {
-        control->shutdown_deadline = now_ms() + SHUTDOWN_MS;
+        control->shutdown_deadline = clock_ms() + SHUTDOWN_MS;
     }
-    if (control->shutdown_deadline != 0 && now_ms() > control->shutdown_deadline) {
+    if (control->shutdown_deadline != 0 && clock_ms() > control->shutdown_deadline) {
         log_message("control: the cell does not end, the process does");
         child_signal_all(SIGKILL);
         connection_remove_files(&control->kernel->connection);
@@ -143,10 +129,7 @@ static void *serve(void *argument)
         if (ready < 0 && zmq_errno() != EINTR) {
             break;
         }
-        uint64_t count;
-        if (items[1].revents != 0 && read(control->wake, &count, sizeof count) < 0) {
-            log_message("control: %s", strerror(errno));
-        }
+        event_clear(control->wake);
         answer_all(control);
         look_around(control, ready == 0);
     }
@@ -177,7 +160,7 @@ struct control *control_start(struct kernel *kernel, int wake)
 
 void control_expect_end(const struct control *control)
 {
-    notify(control->wake);
+    event_set(control->wake);
 }
 
 void control_join(struct control *control)

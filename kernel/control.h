@@ -6,7 +6,7 @@
 
 struct control;
 
-/* wake is the eventfd that the signal handlers write to. NULL when the socket cannot be bound. */
+/* wake is the event that the signal handlers set. NULL when the socket cannot be bound. */
 struct control *control_start(struct kernel *kernel, int wake);
 
 /* The kernel is about to end by itself: from now on it has only so long. */

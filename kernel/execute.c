@@ -329,7 +329,7 @@ void execute_request(struct kernel *kernel, const struct message *request)
     kernel->execution_count += store_history;
     kernel->allow_stdin = option(request->content, "allow_stdin", true);
     kernel->payload = json_array();
-    input_purge(kernel->lua);
+    input_purge();
     interrupt_begin(kernel->lua);
     if (!silent) {
         publish_input(kernel, code);

@@ -147,9 +147,8 @@ bool input_start(void *kernel)
     return true;
 }
 
-void input_purge(lua_State *L)
+void input_purge(void)
 {
-    (void)L;
     unread.length = 0;
     __fpurge(stdin);
     clearerr(stdin);

@@ -14,7 +14,7 @@ void input_install(lua_State *L);
 /* jupyter.input(prompt, {password = true}) */
 int input_ask(lua_State *L);
 
-/* Forgets what the last cell was told and did not read, and replies that came too late. */
-void input_purge(lua_State *L);
+/* Forgets what the last cell was told and did not read. */
+void input_purge(void);
 
 #endif

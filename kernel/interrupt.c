@@ -5,9 +5,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdint.h>
-#include <unistd.h>
 
+#include "event.h"
 #include "unwind.h"
 
 /* The handler runs in the Lua thread: what only these two touch needs no more than these types.
@@ -17,7 +16,7 @@ static volatile sig_atomic_t accepting;
 static atomic_int unanswered; /* how many the cell was sent, not counting those not raised yet */
 static atomic_int terminated;
 static lua_State *volatile running;
-static int wake_descriptor;
+static int wake_event;
 static pthread_t lua_thread;
 
 static void raise_at_next_instruction(lua_State *L, lua_Debug *activation)
@@ -54,16 +53,13 @@ static void handle_signal(int number)
         pending = 1;
         arm(running);
     }
-    uint64_t one = 1;
-    if (write(wake_descriptor, &one, sizeof one) < 0) {
-        /* The counter is full: the other side is awake already. */
-    }
+    event_set(wake_event);
     errno = saved;
 }
 
 void interrupt_install(lua_State *L, int wake)
 {
-    wake_descriptor = wake;
+    wake_event = wake;
     lua_thread = pthread_self();
     running = L;
     struct sigaction action = {.sa_handler = handle_signal};

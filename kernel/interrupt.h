@@ -19,7 +19,7 @@
 #define INTERRUPT_REGISTRY_FIELD "jupyter.interrupt"
 
 /* Called by the Lua thread: handlers for SIGINT and SIGTERM, and the registry field. wake is an
-   eventfd that the handlers write to. */
+   event that the handlers set. */
 void interrupt_install(lua_State *L, int wake);
 
 /* Around each stretch in which user code runs. Outside of it an interrupt is ignored.

@@ -5,11 +5,11 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "buffer.h"
+#include "clock.h"
+#include "event.h"
 #include "interrupt.h"
 #include "log.h"
 #include "utf8.h"
@@ -27,7 +27,7 @@ struct iopub {
     struct session *session;
     void *socket;
     pthread_t thread;
-    int wake; /* eventfd */
+    int wake; /* event */
     pthread_mutex_t lock;
     pthread_cond_t room; /* a message has gone out */
     struct outgoing *first, **last;
@@ -66,13 +66,6 @@ static void take_subscriptions(struct iopub *iopub)
     zmq_msg_close(&frame);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int64_t patience(const struct iopub *iopub)
 {
     if (iopub->lossy) {
@@ -85,7 +78,7 @@ static int64_t patience(const struct iopub *iopub)
    may lose a line to a busy moment; but one that is stuck must not hold up the kernel. */
 static void send_patiently(struct iopub *iopub, const struct outgoing *message)
 {
-    int64_t begin = now_ms();
+    int64_t begin = clock_ms();
     for (;;) {
         if (outgoing_send(message, iopub->session, iopub->socket, NULL, ZMQ_DONTWAIT) == 0) {
             iopub->lossy = false;
@@ -94,7 +87,7 @@ static void send_patiently(struct iopub *iopub, const struct outgoing *message)
         if (zmq_errno() != EAGAIN) {
             return;
         }
-        if (now_ms() - begin >= patience(iopub)) {
+        if (clock_ms() - begin >= patience(iopub)) {
             break;
         }
         zmq_pollitem_t writable = {.socket = iopub->socket, .events = ZMQ_POLLIN};
@@ -158,10 +151,7 @@ static void *serve(void *argument)
         if (zmq_poll(items, 2, -1) < 0 && zmq_errno() != EINTR) {
             break;
         }
-        uint64_t count;
-        if (items[1].revents != 0 && read(iopub->wake, &count, sizeof count) < 0) {
-            log_message("iopub: %s", strerror(errno));
-        }
+        event_clear(iopub->wake);
     } while (send_queue(iopub));
     zmq_close(iopub->socket);
     return NULL;
@@ -174,7 +164,7 @@ struct iopub *iopub_start(const struct connection *connection, void *zmq, struct
     iopub->last = &iopub->first;
     iopub->asleep = true;
     iopub->socket = connection_bind(connection, zmq, CHANNEL_IOPUB, ZMQ_XPUB);
-    iopub->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    iopub->wake = event_new();
     if (iopub->socket == NULL || iopub->wake < 0) {
         free(iopub);
         return NULL;
@@ -195,14 +185,6 @@ struct iopub *iopub_start(const struct connection *connection, void *zmq, struct
     return iopub;
 }
 
-static void wake(const struct iopub *iopub)
-{
-    uint64_t one = 1;
-    if (write(iopub->wake, &one, sizeof one) < 0) {
-        log_message("iopub: %s", strerror(errno));
-    }
-}
-
 void iopub_publish(struct iopub *iopub, struct outgoing *message)
 {
     pthread_mutex_lock(&iopub->lock);
@@ -216,7 +198,7 @@ void iopub_publish(struct iopub *iopub, struct outgoing *message)
     iopub->bytes += message->size;
     pthread_mutex_unlock(&iopub->lock);
     if (asleep) {
-        wake(iopub);
+        event_set(iopub->wake);
     }
 }
 
@@ -241,7 +223,7 @@ void iopub_stop(struct iopub *iopub)
     pthread_mutex_lock(&iopub->lock);
     iopub->stopping = true;
     pthread_mutex_unlock(&iopub->lock);
-    wake(iopub);
+    event_set(iopub->wake);
     pthread_join(iopub->thread, NULL);
     pthread_mutex_destroy(&iopub->lock);
     pthread_cond_destroy(&iopub->room);

@@ -18,7 +18,7 @@ struct kernel {
     struct iopub *iopub;          /* used by all threads */
     void *zmq;                    /* used by all threads */
     atomic_bool stopping;         /* set by the control thread too: no more requests */
-    int stop;                     /* eventfd that wakes the Lua thread to see that */
+    int stop;                     /* event that wakes the Lua thread to see that */
     struct capture *capture;
     lua_State *lua;
     void *shell; /* sockets */

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "control.h"
+#include "event.h"
 #include "heartbeat.h"
 #include "history.h"
 #include "input.h"
@@ -93,8 +93,8 @@ static int serve(const char *connection_file)
     struct control *control = NULL;
     pthread_t heartbeat;
     char *error;
-    int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    kernel.stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int wake = event_new();
+    kernel.stop = event_new();
     if (!connection_read(&kernel.connection, connection_file, &error)) {
         fprintf(stderr, "lua-kernel: %s\n", error);
         free(error);
