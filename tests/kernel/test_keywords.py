@@ -121,6 +121,13 @@ class Tensors(LibraryTest):
         self.assert_result("ag.eye(2)", "tensor([[1., 0.],\n        [0., 1.]])")
         self.assert_result("{x = ag.ones(2)}", "{x = tensor([1., 1.])}")
 
+    def test_a_large_one_is_summarised(self):
+        for code in ("ag.zeros(3000, 3000)", "{big = ag.zeros(3000, 3000)}", "jupyter.display(ag.zeros(3000, 3000))"):
+            outcome = self.run_cell(code)
+            shown, = outcome.of_type("execute_result") or outcome.of_type("display_data")
+            self.assertIn("...", shown["data"]["text/plain"])
+            self.assertLess(sum(map(len, shown["data"].values())), 2000)
+
     def test_progress_is_a_display_that_is_updated(self):
         outcome = self.run_cell(
             """for i, bar in ag.progress(30, {desc = 'train', mininterval = 0}) do
