@@ -133,7 +133,7 @@ static ssize_t read_line(void *cookie, char *bytes, size_t size)
     return (ssize_t)length;
 }
 
-bool input_start(void *kernel)
+bool input_start(struct kernel *kernel)
 {
     cookie_io_functions_t functions = {.read = read_line};
     FILE *file = fopencookie(kernel, "r", functions);

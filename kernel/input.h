@@ -5,8 +5,10 @@
 #include <lua.h>
 #include <stdbool.h>
 
+struct kernel;
+
 /* Replaces stdin and descriptor 0: before Lua opens its io library. */
-bool input_start(void *kernel);
+bool input_start(struct kernel *kernel);
 
 /* Makes io.read, io.lines and a file's read raise where the front-end takes no questions. */
 void input_install(lua_State *L);

@@ -17,7 +17,6 @@ static void push_table(lua_State *L, void *key)
     lua_rawgetp(L, LUA_REGISTRYINDEX, key);
 }
 
-
 /* __jupyter_keep(closure or nil, name, value, is const, ...) */
 static int keep(lua_State *L)
 {

@@ -222,6 +222,7 @@ class Subscribers(KernelTest):
         end = zmq.Context.instance().socket(zmq.SUB)
         self.addCleanup(end.close, 0)
         end.rcvhwm = 1
+        end.rcvtimeo = TIMEOUT * 1000
         end.setsockopt(zmq.RCVBUF, 4096)
         end.subscribe(b"")
         end.connect(client.address("iopub"))
