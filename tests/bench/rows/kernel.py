@@ -8,7 +8,7 @@ def figure(name, figure_name, wanted, **more):
 
 
 group("kernel")
-figure("start to the first kernel_info_reply", "start", 35, unit="ms", repeats=5)
+figure("start to the first kernel_info_reply", "start", 35, unit="ms", repeats=15)
 figure("execute and its reply, half are faster", "round_trip_half", 15, unit="ms", repeats=5)
 figure("execute and its reply, 99 of 100 are faster", "round_trip_most", 15, unit="ms", repeats=5)
 figure("completion", "completion", 150, unit="ms", repeats=5)
