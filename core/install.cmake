@@ -12,10 +12,5 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/autogradConfigVersi
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/autogradConfigVersion.cmake
   DESTINATION lib/cmake/autograd)
 
-if(AUTOGRAD_BLAS)
-  set(private_libraries "-L${openblas_folder} -lopenblas -lm ${CMAKE_THREAD_LIBS_INIT}")
-else()
-  set(private_libraries "-lm ${CMAKE_THREAD_LIBS_INIT}")
-endif()
 configure_file(autograd.pc.in autograd.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/autograd.pc DESTINATION lib/pkgconfig)

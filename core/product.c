@@ -27,20 +27,9 @@ static double work_of(const struct agi_product *x)
     return (double)x->m * (double)x->n * (double)x->k;
 }
 
-#if defined(AUTOGRAD_BLAS)
-/* Whether BLAS is the faster one. Measured: with AVX2 and AVX-512 ours is ahead of it below 512³
-   and level above; without, BLAS is ahead from 64³ on. */
-static bool is_for_blas(agi_isa isa, const struct agi_product *x)
-{
-    double large = isa == AGI_BASELINE ? 0x1p18 : 0x1p27;
-    return x->m >= 16 && x->n >= 16 && x->k >= 16 && work_of(x) >= large &&
-           agi_product_blas_fits(x);
-}
-#endif
+enum way { NOTHING, ZEROS, INTEGERS, VECTOR, BLOCKED };
 
-enum way { NOTHING, ZEROS, INTEGERS, VECTOR, BLAS, BLOCKED };
-
-static enum way way_of(agi_isa isa, const struct agi_product *x)
+static enum way way_of(const struct agi_product *x)
 {
     if (x->m == 0 || x->n == 0) {
         return NOTHING;
@@ -54,11 +43,6 @@ static enum way way_of(agi_isa isa, const struct agi_product *x)
     if (x->m == 1 || x->n == 1 || x->k == 1) {
         return VECTOR;
     }
-#if defined(AUTOGRAD_BLAS)
-    if (is_for_blas(isa, x)) {
-        return BLAS;
-    }
-#endif
     return BLOCKED;
 }
 
@@ -82,10 +66,6 @@ static bool make(enum way way, ag_context *context, const struct agi_product *x,
         return agi_product_integer(context, x);
     case VECTOR:
         return agi_product_vector(context, x, room);
-    case BLAS:
-#if defined(AUTOGRAD_BLAS)
-        return agi_product_blas(context, x);
-#endif
     case BLOCKED:
         return agi_product_blocked(context, x, room);
     }
@@ -99,7 +79,7 @@ enum { STACK_BYTES = 8 * 1024 };
 
 static bool make_one(ag_context *context, const struct agi_product *x)
 {
-    enum way way = way_of(context->isa, x);
+    enum way way = way_of(x);
     bool is_shared = work_of(x) >= SHARED;
     size_t bytes = room_of(way, x, is_shared ? agi_threads(context) : 1);
     _Alignas(64) char stack[STACK_BYTES];
@@ -178,7 +158,7 @@ static void make_some(void *data, int64_t chunk, int thread)
 
 static bool make_small(ag_context *context, struct batch *b)
 {
-    b->way = way_of(context->isa, &b->first);
+    b->way = way_of(&b->first);
     b->each = 1 + (int64_t)(SHARED / (work_of(&b->first) + 1));
     b->room_each = (room_of(b->way, &b->first, 1) + 63) / 64 * 64;
     size_t bytes = b->room_each * (size_t)(b->each < b->count ? agi_threads(context) : 1);

@@ -102,10 +102,4 @@ bool agi_product_vector(ag_context *context, const struct agi_product *x, void *
 /* int64, int32 and uint8. */
 bool agi_product_integer(ag_context *context, const struct agi_product *x);
 
-#if defined(AUTOGRAD_BLAS)
-/* Whether BLAS takes these strides and sizes as they are. */
-bool agi_product_blas_fits(const struct agi_product *x);
-bool agi_product_blas(ag_context *context, const struct agi_product *x);
-#endif
-
 #endif

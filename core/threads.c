@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* OpenBLAS has room for 128 callers at once. */
 enum { MOST_THREADS = 128, STACK_BYTES = 1 << 20 };
 
 /* How often a thread looks for work, or for its end, before it sleeps: some 20 µs. */

@@ -41,9 +41,6 @@ second_lane() {
     suite kernel-sanitized tests/kernel/run build-sanitize
     suite core-threads run_thread_tests
     suite kernel-threads run_kernel_thread_tests
-    build_tree build-noblas -DAUTOGRAD_BLAS=OFF -DAUTOGRAD_KERNEL=OFF
-    use_tree build-noblas
-    suite specs-without-blas run_specs
 }
 
 # build_tree DIR CMAKE_OPTION… : warnings are errors here.

@@ -86,11 +86,9 @@ class Bench:
             own = str(HERE / "worker.lua")
             words, more = {
                 "ours": (["lua5.4", own, str(threads)], {}),
-                "ours without BLAS": (["lua5.4", own, str(threads)],
-                                      {"LUA_CPATH": os.environ["AUTOGRAD_BENCH_CPATH_WITHOUT_BLAS"]}),
                 "torch": ([self.python, str(HERE / "worker.py"), "torch", str(threads)], {}),
                 "jax": ([self.python, str(HERE / "worker.py"), "jax", str(threads)], {}),
-                "OpenBLAS": ([os.environ["AUTOGRAD_BENCH_PROGRAMS"] + "/bench-blas"], {}),
+                "OpenBLAS": ([os.environ["AUTOGRAD_BENCH_PROGRAMS"] + "/bench-blas"], {"OPENBLAS_NUM_THREADS": "1"}),
                 "lua-kernel": ([self.python, str(HERE / "kernel_worker.py")],
                                {"LUA_KERNEL_PROGRAM": os.environ["AUTOGRAD_BENCH_KERNEL"]}),
                 "ipykernel": ([self.python, str(HERE / "kernel_worker.py"), "-m", "ipykernel_launcher"],

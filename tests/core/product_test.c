@@ -1,5 +1,5 @@
 /* The product of matrices against a plain triple loop in long double: every instruction set that
-   the machine has, our own loops and BLAS. */
+   the machine has. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -27,7 +27,7 @@ static int64_t below(int64_t limit)
 }
 
 enum layout { ROWS, COLUMNS, SPACED, ROW_REPEATED, COLUMN_REPEATED, LAYOUTS };
-enum way { CHOSEN, OWN, BLAS };
+enum way { CHOSEN, BLOCKED, WAYS };
 
 struct operand {
     int64_t rows, columns, row, column, count;
@@ -87,12 +87,7 @@ static bool multiply(enum way way, ag_dtype dtype, const struct operand *a, cons
     struct agi_product x = {agi_product_kernels_for(context->isa, dtype), dtype,
                             (int64_t)ag_dtype_size(dtype), m, n, k, a->data, a->row, a->column,
                             b->data, b->row, b->column, c, c_row, accumulate};
-#if defined(AUTOGRAD_BLAS)
-    if (way == BLAS && m && n && k && agi_product_blas_fits(&x)) {
-        return agi_product_blas(context, &x);
-    }
-#endif
-    if (way == OWN && m && n && k) {
+    if (way == BLOCKED && m && n && k) {
         size_t bytes = agi_product_blocked_room(&x, agi_threads(context));
         void *room = agi_allocate(context, bytes);
         bool whole = room != NULL && agi_product_blocked(context, &x, room);
@@ -186,7 +181,7 @@ static void small_shapes(ag_dtype dtype)
     for (int i = 0; i < COUNT * COUNT * COUNT; i++) {
         int64_t m = sizes[i % COUNT], n = sizes[i / COUNT % COUNT], k = sizes[i / COUNT / COUNT];
         check_shape(CHOSEN, dtype, m, n, k);
-        check_shape(OWN, dtype, m, n, k);
+        check_shape(BLOCKED, dtype, m, n, k);
     }
 }
 
@@ -203,7 +198,7 @@ static void all_layouts(ag_dtype dtype)
         struct operand column = make_operand(dtype, 37, 1, (enum layout)(i / LAYOUTS % LAYOUTS));
         struct operand row = make_operand(dtype, 1, 23, (enum layout)(i / LAYOUTS % LAYOUTS));
         bool accumulate = i >= LAYOUTS * LAYOUTS;
-        for (enum way way = CHOSEN; way <= BLAS; way++) {
+        for (enum way way = CHOSEN; way < WAYS; way++) {
             check_product(way, dtype, &a, &b, accumulate);
             check_product(way, dtype, &a, &column, accumulate);
             check_product(way, dtype, &row, &a, accumulate);
@@ -220,14 +215,14 @@ static void test_all_layouts(void)
     everywhere(all_layouts);
 }
 
-/* Around the sizes of the blocks, the slabs, and what is done where it stands. */
+/* Around the sizes of the blocks, and what is done where it stands. */
 static void block_edges(ag_dtype dtype)
 {
     static const int64_t shapes[][3] = {{130, 131, 129}, {3, 2050, 385}, {20, 2049, 21},
                                         {171, 20, 769},  {513, 17, 40},  {15, 1025, 17},
                                         {17, 16, 1025},  {64, 128, 784}, {2, 2, 20000}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        for (enum way way = CHOSEN; way <= BLAS; way++) {
+        for (enum way way = CHOSEN; way < WAYS; way++) {
             const int64_t *shape = shapes[i];
             enum layout left = (enum layout)below(2);
             check_layout(way, dtype, shape[0], shape[1], shape[2], left, ROWS);
@@ -258,7 +253,7 @@ static void not_finite(ag_dtype dtype)
         set(dtype, b.data, below(b.count), i % 3 ? -INFINITY : NAN);
         set(dtype, a.data, below(a.count), 0);
         set(dtype, b.data, below(b.count), 0);
-        for (enum way way = CHOSEN; way <= BLAS; way++) {
+        for (enum way way = CHOSEN; way < WAYS; way++) {
             check_product(way, dtype, &a, &b, i & 4);
         }
         free(a.data);
@@ -363,9 +358,8 @@ static void interrupted(enum way way, int64_t m, int64_t n, int64_t k)
 
 static void test_interrupt(void)
 {
-    interrupted(OWN, 500, 500, 500);
-    interrupted(OWN, 2, 500, 500);
-    interrupted(BLAS, 600, 500, 500);
+    interrupted(BLOCKED, 500, 500, 500);
+    interrupted(BLOCKED, 2, 500, 500);
     interrupted(CHOSEN, 3000, 1, 3000);
     interrupted(CHOSEN, 3000, 3000, 1);
 }
@@ -391,54 +385,6 @@ static void test_out_of_memory(void)
     }
 }
 
-#if defined(AUTOGRAD_BLAS)
-int openblas_get_parallel(void);
-
-/* One product, made again and again. */
-enum { CALLED_SIZE = 96 };
-struct calls {
-    const struct operand *a, *b;
-    float *results;
-};
-
-static void call_blas(void *data, int64_t chunk, int thread)
-{
-    const struct calls *c = data;
-    struct agi_product x = {
-        NULL, AG_FLOAT32, sizeof(float), CALLED_SIZE, CALLED_SIZE, CALLED_SIZE,
-        c->a->data, c->a->row, c->a->column, c->b->data, c->b->row, c->b->column,
-        (char *)(c->results + chunk * CALLED_SIZE * CALLED_SIZE), CALLED_SIZE, false,
-    };
-    agi_product_blas(NULL, &x);
-}
-
-/* A build that does not lock what it shares gives one buffer to two callers. */
-static void test_blas_is_called_by_many(void)
-{
-    enum { CALLS = 400 };
-    struct operand a = make_operand(AG_FLOAT32, CALLED_SIZE, CALLED_SIZE, ROWS);
-    struct operand b = make_operand(AG_FLOAT32, CALLED_SIZE, CALLED_SIZE, COLUMNS);
-    const size_t bytes = CALLED_SIZE * CALLED_SIZE * sizeof(float);
-    struct calls c = {&a, &b, malloc(CALLS * bytes)};
-    ag_set_num_threads(context, 4);
-    CHECK(agi_parallel(context, CALLS, call_blas, &c));
-    ag_set_num_threads(context, 1);
-    for (int i = 1; i < CALLS; i++) {
-        CHECK(memcmp(c.results, c.results + i * CALLED_SIZE * CALLED_SIZE, bytes) == 0);
-    }
-    free(a.data);
-    free(b.data);
-    free(c.results);
-}
-
-/* The pthread build of OpenBLAS starts threads and may end the process: the serial one is to be
-   loaded even where both are installed. */
-static void test_blas_is_serial(void)
-{
-    CHECK_INT(openblas_get_parallel(), 0);
-}
-#endif
-
 static size_t bytes_at_start;
 
 static void test_memory_is_given_back(void)
@@ -458,10 +404,6 @@ int main(void)
     RUN_TEST(test_same_bits);
     RUN_TEST(test_interrupt);
     RUN_TEST(test_out_of_memory);
-#if defined(AUTOGRAD_BLAS)
-    RUN_TEST(test_blas_is_serial);
-    RUN_TEST(test_blas_is_called_by_many);
-#endif
     RUN_TEST(test_memory_is_given_back);
     ag_context_free(context);
     return TESTS_END();

@@ -139,6 +139,7 @@ typedef struct work {
     uint64_t seed;
     int threads; /* of its context's own */
     float numbers[64];
+    uint64_t digest; /* of all that was computed */
     char text[64];
     bool good;
 } work;
@@ -201,7 +202,10 @@ static void *multiply(void *given)
     }
     w->good = x != NULL;
     if (w->good) {
-        memcpy(w->numbers, ag_data_pointer(x), sizeof w->numbers);
+        const uint32_t *bits = ag_data_pointer(x);
+        for (int64_t i = 0; i < ag_numel(x); i++) {
+            w->digest = (w->digest ^ bits[i]) * 0x100000001b3;
+        }
     }
     ag_scope_close(context);
     ag_context_free(context);
@@ -220,8 +224,8 @@ static void two_pools_never_meet(void)
     pthread_join(threads[1], NULL);
     multiply(&alone);
     CHECK(first.good && second.good && alone.good);
-    CHECK(memcmp(first.numbers, alone.numbers, sizeof first.numbers) == 0);
-    CHECK(memcmp(first.numbers, second.numbers, sizeof first.numbers) != 0);
+    CHECK(first.digest == alone.digest);
+    CHECK(first.digest != second.digest);
     CHECK_THREADS(before);
 }
 

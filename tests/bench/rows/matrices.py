@@ -42,14 +42,14 @@ row("mv, transposed 1000×1000", 1.2, "local c = a.T:mv(x)")
 row("dot, 1000", 1.2, "local c = x:dot(y)")
 row("outer, 1000", 1.2, "local c = x:outer(y)")
 
-# The build without OpenBLAS, on each instruction set, beside OpenBLAS's kernels for the same.
+# Each instruction set, beside OpenBLAS's kernels for the same.
 CORES = {"baseline": "NEHALEM", "avx2": "HASWELL", "avx512": "SKYLAKEX"}
 for dtype, gemm in (("float32", "sgemm"), ("float64", "dgemm")):
     for n in (256, 1024):
         for isa, core in CORES.items():
             setup = f"local a = ag.randn({n}, {n}, {{dtype = '{dtype}'}}); local b = a + 1"
-            other(f"our own product, {n}×{n}, {dtype}, {isa}",
-                  {"ours": Code("ours without BLAS", setup, "local c = a:matmul(b)",
+            other(f"{n}×{n}, {dtype}, {isa}",
+                  {"ours": Code("ours", setup, "local c = a:matmul(b)",
                                 environment=(("AUTOGRAD_ISA", isa),)),
                    "OpenBLAS": Product(f"{gemm} {n} {n} {n}", environment=(("OPENBLAS_CORETYPE", core),))},
                   {"OpenBLAS": 0.75}, repeats=7)
