@@ -4,13 +4,20 @@
 #include "memory.h"
 #include "shape.h"
 
+static bool fail_without_history(ag_context *context, int64_t i)
+{
+    agi_fail(context, AG_ERROR_RUNTIME, "element %lld of tensors does not require grad and does not "
+             "have a grad_fn", (long long)i);
+    return false;
+}
+
 /* The gradient to start from at outputs[i]; NULL with torch's error. */
 static ag_tensor *root_gradient(ag_context *context, ag_tensor *output, ag_tensor *given, int64_t i)
 {
     char got[AGI_SHAPE_TEXT], wanted[AGI_SHAPE_TEXT];
     if (!ag_requires_grad(output)) {
-        return agi_fail(context, AG_ERROR_RUNTIME, "element %lld of tensors does not require grad "
-                        "and does not have a grad_fn", (long long)i);
+        fail_without_history(context, i);
+        return NULL;
     }
     if (given == AG_NONE) {
         if (output->numel != 1) {
@@ -37,42 +44,6 @@ static ag_tensor *root_gradient(ag_context *context, ag_tensor *output, ag_tenso
     return given;
 }
 
-/* Turns outputs and gradients into roots and runs, within a scope. */
-static bool run_from(agi_run *r, ag_tensors outputs, ag_tensors gradients)
-{
-    enum { FEW = 8 };
-    agi_edge few_edges[FEW] = {{NULL, 0}}, *edges = few_edges;
-    ag_tensor *few_gradients[FEW] = {NULL}, **starts = few_gradients;
-    ag_context *context = r->context;
-    size_t count = (size_t)outputs.count;
-    if (gradients.count > 0 && gradients.count != outputs.count) {
-        agi_fail(context, AG_ERROR_RUNTIME, "got %lld tensors and %lld gradients",
-                 (long long)outputs.count, (long long)gradients.count);
-        return false;
-    }
-    if (count > FEW) {
-        edges = agi_allocate(context, count * sizeof *edges);
-        starts = agi_allocate(context, count * sizeof *starts);
-    }
-    bool done = edges != NULL && starts != NULL;
-    size_t ready = 0;
-    for (; ready < count && done; ready++) {
-        ag_tensor *given = gradients.count > 0 ? gradients.items[ready] : AG_NONE;
-        starts[ready] = root_gradient(context, outputs.items[ready], given, (int64_t)ready);
-        edges[ready] = (agi_edge){NULL, 0};
-        done = starts[ready] != NULL && agi_gradient_edge(outputs.items[ready], &edges[ready]);
-    }
-    done = done && agi_run_graph(r, edges, starts, outputs.count);
-    for (size_t i = 0; i < ready; i++) {
-        ag_node_release(edges[i].node);
-    }
-    if (count > FEW) {
-        agi_deallocate(context, edges, edges == NULL ? 0 : count * sizeof *edges);
-        agi_deallocate(context, starts, starts == NULL ? 0 : count * sizeof *starts);
-    }
-    return done;
-}
-
 /* Makes a capture of each input; false with torch's error. */
 static bool capture_inputs(agi_run *r, ag_tensors inputs, bool accumulate)
 {
@@ -96,6 +67,46 @@ static bool capture_inputs(agi_run *r, ag_tensors inputs, bool accumulate)
         }
     }
     return true;
+}
+
+/* Turns outputs and gradients into roots, and inputs (count -1: all leaves) into captures, and runs,
+ * within a scope. */
+static bool run_from(agi_run *r, ag_tensors outputs, ag_tensors gradients, ag_tensors inputs,
+                     bool accumulate)
+{
+    enum { FEW = 8 };
+    agi_edge few_edges[FEW] = {{NULL, 0}}, *edges = few_edges;
+    ag_tensor *few_gradients[FEW] = {NULL}, **starts = few_gradients;
+    ag_context *context = r->context;
+    size_t count = (size_t)outputs.count;
+    if (gradients.count > 0 && gradients.count != outputs.count) {
+        agi_fail(context, AG_ERROR_RUNTIME, "got %lld tensors and %lld gradients",
+                 (long long)outputs.count, (long long)gradients.count);
+        return false;
+    }
+    if (count > FEW) {
+        edges = agi_allocate(context, count * sizeof *edges);
+        starts = agi_allocate(context, count * sizeof *starts);
+    }
+    bool done = edges != NULL && starts != NULL;
+    size_t ready = 0;
+    for (; ready < count && done; ready++) {
+        ag_tensor *given = gradients.count > 0 ? gradients.items[ready] : AG_NONE;
+        starts[ready] = root_gradient(context, outputs.items[ready], given, (int64_t)ready);
+        edges[ready] = (agi_edge){NULL, 0};
+        done = starts[ready] != NULL && agi_gradient_edge(outputs.items[ready], &edges[ready]) &&
+               (edges[ready].node != NULL || fail_without_history(context, (int64_t)ready));
+    }
+    done = done && (inputs.count < 0 || capture_inputs(r, inputs, accumulate)) &&
+           agi_run_graph(r, edges, starts, outputs.count);
+    for (size_t i = 0; i < ready; i++) {
+        ag_node_release(edges[i].node);
+    }
+    if (count > FEW) {
+        agi_deallocate(context, edges, edges == NULL ? 0 : count * sizeof *edges);
+        agi_deallocate(context, starts, starts == NULL ? 0 : count * sizeof *starts);
+    }
+    return done;
 }
 
 static void free_captures(agi_run *r, ag_tensors inputs)
@@ -135,8 +146,7 @@ bool ag_backward(ag_context *context, ag_tensors outputs, ag_tensors gradients, 
     if (!ag_scope_open(context)) {
         return false;
     }
-    bool done = (inputs.count < 0 || capture_inputs(&r, inputs, true)) &&
-                run_from(&r, outputs, gradients);
+    bool done = run_from(&r, outputs, gradients, inputs, true);
     free_captures(&r, inputs);
     ag_scope_close(context);
     return done;
@@ -160,7 +170,7 @@ bool ag_gradients(ag_context *context, ag_tensors outputs, ag_tensors gradients,
     if (!ag_scope_open(context)) {
         return false;
     }
-    bool done = capture_inputs(&r, inputs, false) && run_from(&r, outputs, gradients);
+    bool done = run_from(&r, outputs, gradients, inputs, false);
     for (int64_t i = 0; i < inputs.count && done; i++) {
         if (r.captures[i].gradient == NULL && !allow_unused) {
             agi_fail(context, AG_ERROR_RUNTIME,

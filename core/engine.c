@@ -146,7 +146,7 @@ static bool mark_needed(agi_run *r)
     }
     free_list(r->context, &by_age, sizeof(ag_node *));
     for (int64_t i = 0; i < r->capture_count; i++) {
-        if (r->captures[i].edge.node->run == r->id) {
+        if (r->captures[i].edge.node != NULL && r->captures[i].edge.node->run == r->id) {
             r->captures[i].edge.node->needed = true;
         }
     }

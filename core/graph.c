@@ -354,11 +354,41 @@ bool ag_requires_grad(ag_tensor *tensor)
     return agi_wants_gradient(tensor);
 }
 
+bool agi_check_rewritten(ag_tensor *view, bool of_base)
+{
+    if (view->creation == AGI_VIEW_DEFAULT) {
+        return true;
+    }
+    const char *name = view->node == NULL ? "" : view->node->name, *end = strstr(name, "Backward");
+    char made[160] = "A view was created in no_grad mode";
+    bool without_history = view->node == NULL || view->creation == AGI_VIEW_NO_GRAD;
+    if (view->node != NULL) {
+        snprintf(made, sizeof made, "Output %d of %.*s is a view%s", view->output,
+                 (int)(end == NULL ? strlen(name) : (size_t)(end - name)), name,
+                 without_history ? " of a view which was created in no_grad mode" : "");
+    }
+    agi_fail(view->context, AG_ERROR_RUNTIME, "%s and %s modified inplace%s. %s", made,
+             of_base ? "its base or another view of its base has been" : "is being",
+             without_history ? " with grad mode enabled" : "",
+             view->creation == AGI_VIEW_MULTI_OUTPUT
+                 ? "This view is the output of a function that returns multiple views. Such "
+                   "functions do not allow the output views to be modified inplace. You should "
+                   "replace the inplace operation by an out-of-place one."
+                 : "Given that this use case is ambiguous and error-prone, it is forbidden. You can "
+                   "clarify your code by moving both the view and the inplace either both inside "
+                   "the no_grad block (if you don't want the inplace to be tracked) or both outside "
+                   "(if you want the inplace to be tracked).");
+    return false;
+}
+
 bool agi_refresh_view(ag_tensor *tensor)
 {
     if (tensor->base == NULL || tensor->node_version == tensor->version->value ||
         !agi_wants_gradient(tensor->base)) {
         return true;
+    }
+    if (!agi_check_rewritten(tensor, true)) {
+        return false;
     }
     ag_context *context = tensor->context;
     bool mode = context->grad_mode;
@@ -388,7 +418,7 @@ bool agi_gradient_edge(ag_tensor *tensor, agi_edge *edge)
     }
     if (tensor->node != NULL) {
         *edge = (agi_edge){ag_node_retain(tensor->node), tensor->output};
-    } else if (ag_requires_grad(tensor)) {
+    } else if (tensor->requires_grad) { /* its own: a view made without history leads nowhere */
         edge->node = agi_accumulator(tensor);
         return edge->node != NULL;
     }

@@ -116,6 +116,9 @@ static inline bool agi_any_requires_grad(ag_tensor *const *tensors, int count)
 void agi_set_history(ag_tensor *tensor, ag_node *node, int i);
 /* Brings a view's node up to date after an in-place change of its base. False on error. */
 bool agi_refresh_view(ag_tensor *tensor);
+/* Whether what view is of may be written to, through it or (of_base) beside it, so that its history
+ * is made anew; false with torch's error where it came about without one or as one of several. */
+bool agi_check_rewritten(ag_tensor *view, bool of_base);
 /* tensor, fresh from agi_alias, is a view of self, or of what self is a view of. */
 void agi_mark_view(ag_tensor *tensor, ag_tensor *self, bool one_of_several);
 /* Before a tensor is freed: lets go of node, hooks and accumulator. */

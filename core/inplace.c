@@ -10,23 +10,7 @@
 static bool check_view(ag_tensor *self)
 {
     ag_context *context = self->context;
-    if (self->creation == AGI_VIEW_NO_GRAD) {
-        agi_fail(context, AG_ERROR_RUNTIME,
-            "A view was created in no_grad mode and is being modified inplace with grad mode "
-            "enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You "
-            "can clarify your code by moving both the view and the inplace either both inside the "
-            "no_grad block (if you don't want the inplace to be tracked) or both outside (if you "
-            "want the inplace to be tracked).");
-        return false;
-    }
-    if (self->creation == AGI_VIEW_MULTI_OUTPUT) {
-        const char *name = self->node == NULL ? "a function" : self->node->name;
-        const char *end = strstr(name, "Backward");
-        agi_fail(context, AG_ERROR_RUNTIME,
-            "Output %d of %.*s is a view and is being modified inplace. This view is the output of "
-            "a function that returns multiple views. Such functions do not allow the output views "
-            "to be modified inplace. You should replace the inplace operation by an out-of-place "
-            "one.", self->output, (int)(end == NULL ? strlen(name) : (size_t)(end - name)), name);
+    if (!agi_check_rewritten(self, false)) {
         return false;
     }
     if (ag_requires_grad(self) && ag_is_leaf(self->base)) {
@@ -55,7 +39,7 @@ bool agi_check_inplace(const agi_call *call, ag_tensor *self)
 
 static bool overlaps_itself(const ag_tensor *t)
 {
-    for (int i = 0; i < t->ndim; i++) {
+    for (int i = 0; i < t->ndim && t->numel > 0; i++) {
         if (t->strides[i] == 0 && t->shape[i] > 1) {
             return true;
         }
@@ -103,6 +87,9 @@ static bool check_result(const agi_call *call, const ag_tensor *self)
 {
     const agi_result *result = &call->results[0];
     char shape[AGI_SHAPE_TEXT], wanted[AGI_SHAPE_TEXT];
+    if (!check_overlap(call, self)) {
+        return false;
+    }
     if (!agi_shape_is(self, result->ndim, result->shape)) {
         agi_fail(call->context, AG_ERROR_RUNTIME,
                  "output with shape %s doesn't match the broadcast shape %s",
@@ -116,7 +103,7 @@ static bool check_result(const agi_call *call, const ag_tensor *self)
                  agi_scalar_name(result->dtype), agi_scalar_name((ag_dtype)self->dtype));
         return false;
     }
-    return check_overlap(call, self);
+    return true;
 }
 
 /* ---- History ---------------------------------------------------------- */

@@ -306,7 +306,7 @@ static bool make_results(agi_call *call)
             ag_tensor *self = call->inputs[0];
             result->tensor = agi_alias(self, result->ndim, result->shape, result->strides,
                                        result->offset);
-            if (result->tensor != NULL) {
+            if (result->tensor != NULL && !call->operation->gives_own) {
                 agi_mark_view(result->tensor, self,
                               call->operation->info.flags & AG_RETURNS_LIST);
             }

@@ -163,6 +163,7 @@ struct ag_operation {
     const char *node;                 /* torch's name of the grad_fn */
     const char *(*node_name)(const agi_call *call); /* where it depends on the arguments */
     const char *inplace_node;         /* where the in-place form's differs */
+    bool gives_own;                   /* a view of what nobody else holds: no view for autograd */
     bool may_reduce_nothing;          /* a reduction: an empty list of dims is none, not all */
     bool writes_alone;                /* in place: each element by itself, so that several that
                                          share a place do no harm */

@@ -22,8 +22,12 @@ const char *ag_to_string(ag_tensor *tensor, size_t *length)
     }
     ag_context *context = tensor->context;
     char grad[160] = "";
+    bool was_good = context->error == AG_OK;
     ag_node *node = ag_grad_fn(tensor);
-    if (node != NULL) {
+    if (was_good && context->error != AG_OK) { /* a view that may not be rewritten was */
+        ag_clear_error(context);
+        snprintf(grad, sizeof grad, "grad_fn=<Invalid>");
+    } else if (node != NULL) {
         snprintf(grad, sizeof grad, "grad_fn=<%s>", ag_node_name(node));
     } else if (ag_requires_grad(tensor)) {
         snprintf(grad, sizeof grad, "requires_grad=True");

@@ -77,7 +77,12 @@ static bool is_held_beyond(closure *c)
             if (ag_reference_count(tensor) > 1) {
                 return true;
             }
+            ag_context *context = ag_context_of(tensor);
+            bool was_good = ag_error_category(context) == AG_OK;
             own += c->node != NULL && ag_grad_fn(tensor) == c->node;
+            if (was_good) { /* that of a view that was written to beside its back */
+                ag_clear_error(context);
+            }
             has_owner = true;
         }
     }

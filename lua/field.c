@@ -43,6 +43,9 @@ static int push_field(lua_State *L, state *s, ag_tensor *tensor, enum field fiel
                     "If you indeed want the .grad field to be populated for a non-leaf Tensor, use "
                     "retain_grad() on the non-leaf Tensor.");
         }
+        if (ag_error_category(s->context) != AG_OK) {
+            return raise_error(L, s);
+        }
         push_tensor(L, s, ag_grad(tensor));
         return 1;
     case FIELD_DATA: {
@@ -66,9 +69,14 @@ static int push_field(lua_State *L, state *s, ag_tensor *tensor, enum field fiel
         push_node(L, s, node);
         return 1;
     }
-    case FIELD_IS_LEAF:
-        lua_pushboolean(L, ag_is_leaf(tensor));
+    case FIELD_IS_LEAF: {
+        bool is_leaf = ag_is_leaf(tensor);
+        if (ag_error_category(s->context) != AG_OK) {
+            return raise_error(L, s);
+        }
+        lua_pushboolean(L, is_leaf);
         return 1;
+    }
     case FIELD_NDIM:
         lua_pushinteger(L, ag_ndim(tensor));
         return 1;

@@ -65,6 +65,9 @@ static int register_closure(lua_State *L,
     closure *c = push_closure(L, s, 1);
     tie_closure(L, 2, 1, 0);
     c->node = ag_grad_fn(tensor);
+    if (ag_error_category(s->context) != AG_OK) {
+        return raise_error(L, s);
+    }
     c->is_held = true;
     c->number = registers(tensor, call_hook, c, free_closure);
     if (c->number == 0) {

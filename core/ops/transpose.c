@@ -20,7 +20,8 @@ static bool t_infer(agi_call *call)
     const ag_tensor *self = call->inputs[0];
     if (self->ndim > 2) {
         agi_fail(call->context, AG_ERROR_RUNTIME,
-                 "t() expects a tensor with <= 2 dimensions, but self is %dD", self->ndim);
+                 "t%s() expects a tensor with <= 2 dimensions, but self is %dD",
+                 call->in_place ? "_" : "", self->ndim);
         return false;
     }
     set_permuted(call, self->ndim == 2 ? (const int[]){1, 0} : (const int[]){0});

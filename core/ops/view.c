@@ -113,7 +113,9 @@ AG_OPERATION(view, METHOD, "view(Tensor self, Sizes size) -> Tensor",
 
 AG_OPERATION(unsafe_view, INTERNAL, "unsafe_view(Tensor self, Sizes size) -> Tensor",
     "view of a tensor that nobody else holds.",
-    .infer = view_infer, .gradient = view_gradient, .node = "UnsafeViewBackward0")
+    .infer = view_infer, .gradient = view_gradient, .node = "UnsafeViewBackward0",
+    .gives_own = true)
+
 AG_OPERATION(reshape_alias, INTERNAL, "reshape_alias(Tensor self, Sizes size) -> Tensor",
     "view of a tensor that is not contiguous, as reshape records it.",
     .infer = view_infer, .gradient = view_gradient, .node = "ReshapeAliasBackward0")

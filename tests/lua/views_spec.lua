@@ -139,3 +139,81 @@ describe("refused is a write", function()
         assert.equal("tensor([2., 3.])", tostring(x))
     end)
 end)
+
+-- What torch answers once the base of a view, whose history it will not make anew, was written to.
+describe("a view that may not be rewritten", function()
+    local BESIDE = " and its base or another view of its base has been modified inplace"
+    local SEVERAL = " This view is the output of a function that returns multiple views. Such functions do not "
+        .. "allow the output views to be modified inplace. You should replace the inplace operation by an "
+        .. "out-of-place one."
+    local AMBIGUOUS = " with grad mode enabled. Given that this use case is ambiguous and error-prone, it is "
+        .. "forbidden. You can clarify your code by moving both the view and the inplace either both inside the "
+        .. "no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace "
+        .. "to be tracked)."
+
+    it("is refused as one of several", function()
+        local x = ag.ones(2, 2, {requires_grad = true}) * 2
+        local row = x:unbind()[1]
+        x:mul_(2)
+        local text = "Output 0 of Unbind is a view" .. BESIDE .. "." .. SEVERAL
+        refuses(function() return row.grad_fn end, text)
+        refuses(function() return row.is_leaf end, text)
+        refuses(function() return row * 2 end, text)
+        refuses(function() row:register_hook(print) end, text)
+        assert.equal("tensor([4., 4.], grad_fn=<Invalid>)", tostring(row))
+        assert.is_true(row.requires_grad)
+        assert.equal(16, x:sum():item())
+    end)
+
+    it("is refused where it was made under no_grad", function()
+        local x = ag.ones(2, {requires_grad = true}) * 2
+        local view = ag.no_grad(function() return x[{{1, 1}}] end)
+        x:mul_(2)
+        refuses(function() return view.grad_fn end, "A view was created in no_grad mode" .. BESIDE .. AMBIGUOUS)
+        refuses(function() view:add_(1) end, "A view was created in no_grad mode and is being modified inplace"
+            .. AMBIGUOUS)
+    end)
+
+    it("is refused where its base had no history then", function()
+        local x = ag.ones(2)
+        local first = x:unbind()[1]
+        x:mul_(ag.ones(2, {requires_grad = true}))
+        refuses(function() return first.grad_fn end, "A view was created in no_grad mode" .. BESIDE
+            .. " with grad mode enabled." .. SEVERAL)
+    end)
+
+    it("leads nowhere while nothing was written", function()
+        local x = ag.ones(2, {requires_grad = true})
+        local view = ag.no_grad(function() return x:view(2) end)
+        assert.is_true(view.requires_grad)
+        view:sum():backward()
+        assert.is_nil(view.grad)
+        assert.is_nil(x.grad)
+        assert.is_nil((ag.autograd.grad(view:sum(), view, {allow_unused = true})))
+        refuses(function() view:backward(ag.ones(2)) end,
+            "element 0 of tensors does not require grad and does not have a grad_fn")
+    end)
+end)
+
+describe("what is no view though it shares numbers", function()
+    it("keeps the name of what wrote to it", function()
+        local x = ag.ones(2, 2, 2, {requires_grad = true})
+        assert.equal("DivBackward0", node(x:matmul(x):div_(2)))
+        assert.equal("AddBackward0", node(ag.ones(2, 3, {requires_grad = true}).T:reshape(6):add_(1)))
+    end)
+end)
+
+describe("an output without history", function()
+    it("is named before the inputs are", function()
+        refuses(function() ag.autograd.grad(ag.ones(1), ag.ones(1)) end,
+            "element 0 of tensors does not require grad and does not have a grad_fn")
+    end)
+end)
+
+describe("overlap", function()
+    it("is refused before the shapes are compared", function()
+        local x = ag.ones(2, 2)
+        refuses(function() x[1]:add_(x) end, PARTLY)
+        assert.equal(0, ag.zeros(1):expand(0, 3):add_(1):numel())
+    end)
+end)
