@@ -137,14 +137,19 @@ static uint64_t add_hook(ag_tensor *tensor, agi_hook_entry entry)
     return added ? entry.number : 0;
 }
 
-uint64_t ag_register_hook(ag_tensor *tensor, ag_hook hook, void *userdata, ag_free free)
+static bool takes_hooks(ag_tensor *tensor)
 {
     if (!ag_requires_grad(tensor)) {
         agi_fail(tensor->context, AG_ERROR_RUNTIME,
                  "cannot register a hook on a tensor that doesn't require gradient");
-        return 0;
+        return false;
     }
-    if (!agi_refresh_view(tensor)) {
+    return agi_refresh_view(tensor);
+}
+
+uint64_t ag_register_hook(ag_tensor *tensor, ag_hook hook, void *userdata, ag_free free)
+{
+    if (!takes_hooks(tensor)) {
         return 0;
     }
     return add_hook(tensor, (agi_hook_entry){.kind = AGI_HOOK_GRADIENT, .call = hook,
@@ -154,12 +159,7 @@ uint64_t ag_register_hook(ag_tensor *tensor, ag_hook hook, void *userdata, ag_fr
 uint64_t ag_register_post_accumulate_grad_hook(ag_tensor *tensor, ag_hook hook, void *userdata,
                                                ag_free free)
 {
-    if (!ag_requires_grad(tensor)) {
-        agi_fail(tensor->context, AG_ERROR_RUNTIME,
-                 "cannot register a hook on a tensor that doesn't require gradient");
-        return 0;
-    }
-    if (!agi_refresh_view(tensor)) {
+    if (!takes_hooks(tensor)) {
         return 0;
     }
     if (tensor->node != NULL) {

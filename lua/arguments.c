@@ -303,19 +303,6 @@ static void read_value(call *c, int parameter, int at, int position)
 
 /* ---- Keywords ---------------------------------------------------------------- */
 
-static bool has_keywords(lua_State *L, int at)
-{
-    lua_pushnil(L);
-    while (lua_next(L, at)) {
-        lua_pop(L, 1);
-        if (!lua_isinteger(L, -1)) {
-            lua_pop(L, 1);
-            return true;
-        }
-    }
-    return false;
-}
-
 static void unknown_keyword(call *c)
 {
     lua_State *L = c->L;
@@ -442,7 +429,7 @@ void read_arguments(call *c)
     int end = c->top, keywords = 0, next = 0;
     if (end > 0 && lua_type(L, end) == LUA_TTABLE) {
         bool is_empty = lua_rawlen(L, end) == 0;
-        if (has_keywords(L, end)) {
+        if (is_keywords(L, end)) {
             keywords = end;
             end -= is_empty;
         } else if (is_empty) {

@@ -232,6 +232,8 @@ void open_grad_mode(lua_State *L, state *s, int functions);
 /* keyword.c: of the binding's own functions. The arguments, by position or in a last table by name,
  * come to stand at 1…n as names (NULL ends them) says; nil where absent. */
 void arrange_arguments(lua_State *L, const char *function, const char *const *names, int required);
+/* A table with a key that is no integer. */
+bool is_keywords(lua_State *L, int at);
 /* The flag at `at`, false where it is nil. */
 bool read_flag(lua_State *L, int at, const char *function, const char *name);
 /* A tensor or a list of tensors at `at`; its room is pushed. count, where it is not -1, is how many

@@ -33,8 +33,7 @@ static void unknown(lua_State *L, const char *function, const char *const *names
          lua_tostring(L, -1));
 }
 
-/* A table with a key that is no integer. */
-static bool is_keywords(lua_State *L, int at)
+bool is_keywords(lua_State *L, int at)
 {
     if (!lua_istable(L, at)) {
         return false;
