@@ -93,7 +93,8 @@ static bool topk_kernel(agi_call *call)
 {
     ag_tensor *self = call->inputs[0];
     int dim = agi_wrap_dim(call->context, call->arguments[2].integer, self->ndim);
-    return agi_sort_lines(self, dim, call->arguments[3].boolean, call->arguments[1].integer,
+    int64_t k = self->ndim == 0 ? 1 : call->arguments[1].integer; /* a result without dims has one */
+    return agi_sort_lines(self, dim, call->arguments[3].boolean, k,
                           call->results[0].tensor, call->results[1].tensor);
 }
 
