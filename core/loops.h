@@ -59,6 +59,9 @@ typedef struct agi_loop_set {
 /* In-place forms read and write the same place, so no restrict: this says what is true. */
 #define AGI_FOR_EACH(COUNT) AGI_INDEPENDENT_STEPS for (int64_t i = 0; i < (COUNT); i++)
 
+/* What lies so many bytes behind DATA. */
+#define AGI_AT(TYPE, DATA, BYTES) (*(const TYPE *)((DATA) + (BYTES)))
+
 /* x is the operand. */
 #define UNARY_LOOP(NAME, IN, OUT, EXPRESSION)                                                   \
     AGI_INLINE OUT NAME##_of(IN x, const double *p)                                             \
@@ -82,7 +85,7 @@ typedef struct agi_loop_set {
     }                                                                                           \
     AGI_LOOP_SET(NAME)
 
-/* x and y are the operands; each may stand still (stride 0). */
+/* x and y are the operands; beside a dense one the other may stand still or have any stride. */
 #define BINARY_LOOP(NAME, IN, OUT, EXPRESSION)                                                  \
     AGI_INLINE OUT NAME##_of(IN x, IN y, const double *p)                                       \
     {                                                                                           \
@@ -107,6 +110,16 @@ typedef struct agi_loop_set {
             if (strides[1] == 0 && strides[2] == sizeof(IN)) {                                  \
                 const IN x = a[0];                                                              \
                 AGI_FOR_EACH(count) out[i] = NAME##_of(x, b[i], p);                             \
+                return;                                                                         \
+            }                                                                                   \
+            const char *any_a = data[1], *any_b = data[2];                                      \
+            const int64_t step_a = strides[1], step_b = strides[2];                             \
+            if (step_b == sizeof(IN)) {                                                         \
+                AGI_FOR_EACH(count) out[i] = NAME##_of(AGI_AT(IN, any_a, i * step_a), b[i], p); \
+                return;                                                                         \
+            }                                                                                   \
+            if (step_a == sizeof(IN)) {                                                         \
+                AGI_FOR_EACH(count) out[i] = NAME##_of(a[i], AGI_AT(IN, any_b, i * step_b), p); \
                 return;                                                                         \
             }                                                                                   \
         }                                                                                       \
