@@ -62,7 +62,7 @@ typedef struct agi_loop_set {
 /* What lies so many bytes behind DATA. */
 #define AGI_AT(TYPE, DATA, BYTES) (*(const TYPE *)((DATA) + (BYTES)))
 
-/* x is the operand. */
+/* x is the operand, of any stride. */
 #define UNARY_LOOP(NAME, IN, OUT, EXPRESSION)                                                   \
     AGI_INLINE OUT NAME##_of(IN x, const double *p)                                             \
     {                                                                                           \
@@ -72,10 +72,15 @@ typedef struct agi_loop_set {
     AGI_INLINE void NAME##_body(char *const *data, const int64_t *strides, int64_t count,       \
                                 const double *p)                                                \
     {                                                                                           \
-        if (strides[0] == sizeof(OUT) && strides[1] == sizeof(IN)) {                            \
+        if (strides[0] == sizeof(OUT)) {                                                        \
             OUT *out = (OUT *)data[0];                                                          \
-            const IN *in = (const IN *)data[1];                                                 \
-            AGI_FOR_EACH(count) out[i] = NAME##_of(in[i], p);                                   \
+            const char *in = data[1];                                                           \
+            const int64_t step = strides[1];                                                    \
+            if (step == sizeof(IN)) {                                                           \
+                AGI_FOR_EACH(count) out[i] = NAME##_of(((const IN *)in)[i], p);                 \
+            } else {                                                                            \
+                AGI_FOR_EACH(count) out[i] = NAME##_of(AGI_AT(IN, in, i * step), p);            \
+            }                                                                                   \
             return;                                                                             \
         }                                                                                       \
         for (int64_t i = 0; i < count; i++) {                                                   \
