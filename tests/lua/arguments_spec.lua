@@ -54,6 +54,13 @@ describe("arguments", function()
         refuses(function() ag.where(3) end, "where(): argument 'condition' (position 1) must be Tensor, not int")
     end)
 
+    it("takes unbiased or a correction, not both", function()
+        local text = "() received an invalid combination of arguments: unbiased and correction"
+        refuses(function() ag.ones(3):var {unbiased = true, correction = 1} end, "var" .. text)
+        refuses(function() ag.ones(3):std(1, {unbiased = false, correction = 0}) end, "std" .. text)
+        refuses(function() ag.ones(3):var(false, {correction = 0}) end, "var" .. text)
+    end)
+
     it("of norm may be a name", function()
         local x = ag.tensor({{3.0, 0.0}, {0.0, 4.0}})
         assert.equal(5, x:norm("fro"):item())
