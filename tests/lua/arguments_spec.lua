@@ -55,10 +55,10 @@ describe("arguments", function()
     end)
 
     it("takes unbiased or a correction, not both", function()
-        local text = "() received an invalid combination of arguments: unbiased and correction"
-        refuses(function() ag.ones(3):var {unbiased = true, correction = 1} end, "var" .. text)
-        refuses(function() ag.ones(3):std(1, {unbiased = false, correction = 0}) end, "std" .. text)
-        refuses(function() ag.ones(3):var(false, {correction = 0}) end, "var" .. text)
+        local refusal = "() received an invalid combination of arguments: unbiased and correction"
+        refuses(function() ag.ones(3):var {unbiased = true, correction = 1} end, "var" .. refusal)
+        refuses(function() ag.ones(3):std(1, {unbiased = false, correction = 0}) end, "std" .. refusal)
+        refuses(function() ag.ones(3):var(false, {correction = 0}) end, "var" .. refusal)
     end)
 
     it("of norm may be a name", function()
