@@ -142,7 +142,7 @@ bool ag_backward(ag_context *context, ag_tensors outputs, ag_tensors gradients, 
         return false;
     }
     agi_run r = {.context = context, .keep_graph = retain_graph || create_graph,
-             .create_graph = create_graph};
+                 .create_graph = create_graph};
     if (!ag_scope_open(context)) {
         return false;
     }
@@ -166,7 +166,7 @@ bool ag_gradients(ag_context *context, ag_tensors outputs, ag_tensors gradients,
         return false;
     }
     agi_run r = {.context = context, .keep_graph = retain_graph || create_graph,
-             .create_graph = create_graph};
+                 .create_graph = create_graph};
     if (!ag_scope_open(context)) {
         return false;
     }
