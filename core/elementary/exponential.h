@@ -142,6 +142,25 @@ AGI_ELEMENTARY double agi_exp_f64(double x)
     return agi_scale_f64(agi_exp_polynomial_f64(a.r), a.shifted);
 }
 
+/* e^x 2^64 (2^512) for x <= 0, which is never denormal: below the clamp it stays at 2^-125 (2^-930),
+ * and is nothing beside the 2^64 of x = 0. */
+#define AGI_RAISED_F32 0x1p64f
+#define AGI_RAISED_F64 0x1p512
+
+AGI_ELEMENTARY float agi_raised_exp_f32(float x)
+{
+    agi_exp_reduced_f32 a = agi_exp_reduce_f32(-131.0f > x ? -131.0f : x);
+    float power = agi_power_of_two_f32(a.shifted, 64);
+    return power + power * agi_expm1_polynomial_f32(a.r);
+}
+
+AGI_ELEMENTARY double agi_raised_exp_f64(double x)
+{
+    agi_exp_reduced_f64 a = agi_exp_reduce_f64(-1000.0 > x ? -1000.0 : x);
+    double power = agi_power_of_two_f64(a.shifted, 512);
+    return power + power * agi_expm1_polynomial_f64(a.r);
+}
+
 /* 2^r on |r| <= 1/2 */
 AGI_ELEMENTARY float agi_exp2_polynomial_f32(float r)
 {

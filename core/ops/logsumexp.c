@@ -3,7 +3,7 @@
 
 #include "dtype.h"
 #include "elementary/exponential.h"
-#include "reduce.h"
+#include "softmax_line.h"
 
 /* sum times e^base is the total. */
 typedef struct scaled_sum {
@@ -42,11 +42,12 @@ static void join(void *totals, const void *later, int64_t count, int64_t offset)
     }
 }
 
-enum { LONGEST = AGI_STRETCH * AGI_FEW_LANES };
+enum { LONGEST = AGI_STRETCH * AGI_LANES_F32 };
 
 /* Of a stretch first the largest number, from which the exponents are taken; 0 where that is
  * infinite, so that nothing is taken from itself. */
-#define LOGSUMEXP(NAME, TYPE, EXP)                                                              \
+#define LOGSUMEXP(NAME, TYPE, LANES, EXP)                                                       \
+    AGI_SOFTMAX_LINE(NAME, TYPE, LANES, EXP)                                                    \
     static void NAME##_finish(void *const *out, int64_t at, int64_t stride, const void *totals, \
                               int64_t count, const double *p)                                   \
     {                                                                                           \
@@ -60,62 +61,30 @@ enum { LONGEST = AGI_STRETCH * AGI_FEW_LANES };
     {                                                                                           \
         return largest - largest == 0 ? largest : 0;                                            \
     }                                                                                           \
-    AGI_INLINE TYPE NAME##_larger(TYPE x, TYPE y)                                               \
+    /* At least LANES numbers in line. */                                                       \
+    AGI_INLINE void NAME##_in_line(const TYPE *in, int64_t count, void *total)                  \
     {                                                                                           \
-        return y > x ? y : x;                                                                   \
+        for (int64_t at = 0; at < count; at += LONGEST) {                                       \
+            const int64_t end = count - at < LONGEST ? count : at + LONGEST;                    \
+            const int64_t from = end - at < LANES ? end - LANES : at;                           \
+            const TYPE base = NAME##_base(NAME##_highest(in + from, end - from));               \
+            add_scaled(total, (double)base, NAME##_exponentials(in, NULL, at, end, base));      \
+        }                                                                                       \
     }                                                                                           \
-    AGI_INLINE TYPE NAME##_largest(const TYPE *x, int64_t count)                                \
-    {                                                                                           \
-        TYPE lanes[AGI_FEW_LANES];                                                              \
-        AGI_EACH_LANE(AGI_FEW_LANES) {                                                          \
-            lanes[j] = -INFINITY;                                                               \
-        }                                                                                       \
-        for (int64_t i = 0; i < count; i += AGI_FEW_LANES) {                                    \
-            AGI_EACH_LANE(AGI_FEW_LANES) {                                                      \
-                lanes[j] = x[i + j] > lanes[j] ? x[i + j] : lanes[j];                           \
-            }                                                                                   \
-        }                                                                                       \
-        AGI_FOLD(NAME##_larger, lanes, AGI_FEW_LANES, 1)                                        \
-        return lanes[0];                                                                        \
-    }                                                                                           \
-    AGI_INLINE double NAME##_sum(const TYPE *x, int64_t count, TYPE base)                       \
-    {                                                                                           \
-        TYPE lanes[AGI_FEW_LANES] = {0};                                                        \
-        double sum = 0;                                                                         \
-        for (int64_t i = 0; i < count; i += AGI_FEW_LANES) {                                    \
-            AGI_EACH_LANE(AGI_FEW_LANES) {                                                      \
-                lanes[j] += EXP(x[i + j] - base);                                               \
-            }                                                                                   \
-        }                                                                                       \
-        for (int j = 0; j < AGI_FEW_LANES / 2; j++) {                                           \
-            sum += (double)(lanes[j] + lanes[j + AGI_FEW_LANES / 2]);                           \
-        }                                                                                       \
-        return sum;                                                                             \
-    }                                                                                           \
-    /* A stretch in line, and what is beyond whole rows of lanes filled up by nothing. */       \
     AGI_INLINE void NAME##_row_body(const char *in, int64_t stride, int64_t count, void *total, \
                                     const double *p)                                            \
     {                                                                                           \
         (void)p;                                                                                \
-        while (count > 0) {                                                                     \
-            TYPE rest[AGI_FEW_LANES];                                                           \
-            int64_t columns = 0, behind = count;                                                \
-            if (stride == sizeof(TYPE)) {                                                       \
-                columns = count < LONGEST ? count : LONGEST;                                    \
-                columns -= columns % AGI_FEW_LANES;                                             \
-                behind = count - columns;                                                       \
+        if (stride == sizeof(TYPE) && count >= LANES) {                                         \
+            NAME##_in_line((const TYPE *)in, count, total);                                     \
+            return;                                                                             \
+        }                                                                                       \
+        for (; count > 0; count -= LANES, in += LANES * stride) {                               \
+            TYPE few[LANES];                                                                    \
+            for (int64_t j = 0; j < LANES; j++) {                                               \
+                few[j] = j < count ? AGI_AT(TYPE, in, j * stride) : -INFINITY;                  \
             }                                                                                   \
-            behind = behind < AGI_FEW_LANES ? behind : columns == 0 ? AGI_FEW_LANES : 0;        \
-            for (int64_t j = 0; j < AGI_FEW_LANES; j++) {                                       \
-                rest[j] = j < behind ? *(const TYPE *)(in + (columns + j) * stride) : -INFINITY;\
-            }                                                                                   \
-            const TYPE one = NAME##_largest((const TYPE *)in, columns);                         \
-            const TYPE two = NAME##_largest(rest, AGI_FEW_LANES);                               \
-            const TYPE base = NAME##_base(one > two ? one : two);                               \
-            add_scaled(total, (double)base, NAME##_sum((const TYPE *)in, columns, base) +       \
-                                                NAME##_sum(rest, AGI_FEW_LANES, base));         \
-            in += (columns + behind) * stride;                                                  \
-            count -= columns + behind;                                                          \
+            NAME##_in_line(few, LANES, total);                                                  \
         }                                                                                       \
     }                                                                                           \
     AGI_INLINE void NAME##_rows_body(const char *in, int64_t pitch, int64_t rows,               \
@@ -148,9 +117,9 @@ enum { LONGEST = AGI_STRETCH * AGI_FEW_LANES };
 #define logsumexp_f64_start start
 #define logsumexp_f32_join join
 #define logsumexp_f64_join join
-LOGSUMEXP(logsumexp_f32, float, agi_exp_f32)
+LOGSUMEXP(logsumexp_f32, float, AGI_LANES_F32, agi_exp_f32)
 REDUCTION_OF(logsumexp_f32, scaled_sum)
-LOGSUMEXP(logsumexp_f64, double, agi_exp_f64)
+LOGSUMEXP(logsumexp_f64, double, AGI_LANES_F64, agi_exp_f64)
 REDUCTION_OF(logsumexp_f64, scaled_sum)
 
 static bool logsumexp_infer(agi_call *call)

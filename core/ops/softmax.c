@@ -10,10 +10,10 @@
 #include "dtype.h"
 #include "elementary/exponential.h"
 #include "elementary/logarithm.h"
-#include "reduce.h"
+#include "softmax_line.h"
 #include "threads.h"
 
-enum { LANES = 16, BLOCK = 512 };
+enum { LANES = 16, BLOCK = 512, TOGETHER = 8 };
 
 typedef struct layout {
     int64_t outer, size, inner;
@@ -34,76 +34,91 @@ static layout layout_around(const ag_tensor *tensor, int dim)
     return l;
 }
 
-/* ---- One line ------------------------------------------------------------------ */
+/* ---- Lines ------------------------------------------------------------------ */
 
-/* in and out may be the same. NaN is no highest number, but makes the sum NaN. */
-#define SOFTMAX_LINE(NAME, TYPE, EXP, LOG)                                                      \
-    AGI_INLINE TYPE NAME##_higher(TYPE x, TYPE y)                                               \
+/* Exponentials are raised by a power of two, so that one that becomes denormal as a share of the
+ * sum is rounded once. Of lines in line TOGETHER are gone through at a time, so that the ends of
+ * none are waited for; those with fewer numbers than lanes are filled up. */
+#define SOFTMAX(NAME, TYPE, LANES, EXP, RAISED)                                                 \
+    AGI_SOFTMAX_LINE(NAME, TYPE, LANES, EXP)                                                    \
+    AGI_INLINE double NAME##_sum(const TYPE *in, TYPE *each, int64_t size, TYPE highest)        \
     {                                                                                           \
-        return y > x ? y : x;                                                                   \
-    }                                                                                           \
-    AGI_INLINE TYPE NAME##_highest(const TYPE *in, int64_t size)                                \
-    {                                                                                           \
-        TYPE high = -INFINITY;                                                                  \
-        int64_t whole = size - size % LANES;                                                    \
-        if (whole > 0) {                                                                        \
-            TYPE lane[LANES];                                                                   \
-            AGI_EACH_LANE(LANES) {                                                              \
-                lane[j] = high;                                                                 \
-            }                                                                                   \
-            for (int64_t i = 0; i < whole; i += LANES) {                                        \
-                AGI_EACH_LANE(LANES) {                                                          \
-                    lane[j] = NAME##_higher(lane[j], in[i + j]);                                \
-                }                                                                               \
-            }                                                                                   \
-            AGI_FOLD(NAME##_higher, lane, LANES, 1)                                             \
-            high = lane[0];                                                                     \
-        }                                                                                       \
-        for (int64_t i = whole; i < size; i++) {                                                \
-            high = NAME##_higher(high, in[i]);                                                  \
-        }                                                                                       \
-        return high;                                                                            \
-    }                                                                                           \
-    AGI_INLINE TYPE NAME##_total(TYPE x, TYPE y)                                                \
-    {                                                                                           \
-        return x + y;                                                                           \
-    }                                                                                           \
-    /* e to the power of each less high goes to each[]; their sum comes back. */                \
-    AGI_INLINE double NAME##_powers(const TYPE *in, TYPE *each, int64_t size, TYPE high)        \
-    {                                                                                           \
-        double sum = 0;                                                                         \
-        TYPE rest = 0;                                                                          \
-        int64_t whole = size - size % LANES;                                                    \
-        AGI_FOR_EACH(size) each[i] = EXP(in[i] - high);                                         \
-        if (whole > 0) {                                                                        \
-            TYPE lane[LANES] = {0};                                                             \
-            for (int64_t i = 0; i < whole; i += LANES) {                                        \
-                for (int j = 0; j < LANES; j++) {                                               \
-                    lane[j] += each[i + j];                                                     \
-                }                                                                               \
-            }                                                                                   \
-            AGI_FOLD(NAME##_total, lane, LANES, 4)                                              \
-            sum = ((double)lane[0] + lane[1]) + ((double)lane[2] + lane[3]);                    \
-        }                                                                                       \
-        for (int64_t i = whole; i < size; i++) {                                                \
-            rest += each[i];                                                                    \
-        }                                                                                       \
-        return sum + rest;                                                                      \
-    }                                                                                           \
-    AGI_INLINE void NAME##_line(const TYPE *in, TYPE *out, int64_t size, bool is_log)           \
-    {                                                                                           \
-        TYPE high = NAME##_highest(in, size), room[BLOCK];                                      \
         double sum = 0;                                                                         \
         for (int64_t at = 0; at < size; at += BLOCK) {                                          \
-            int64_t count = size - at < BLOCK ? size - at : BLOCK;                              \
-            sum += NAME##_powers(in + at, is_log ? room : out + at, count, high);               \
+            int64_t end = size - at < BLOCK ? size : at + BLOCK;                                \
+            sum += NAME##_exponentials(in, each, at, end, highest);                             \
         }                                                                                       \
-        if (is_log) {                                                                           \
-            const TYPE log_sum = (TYPE)LOG(sum);                                                \
-            AGI_FOR_EACH(size) out[i] = (in[i] - high) - log_sum;                               \
-        } else {                                                                                \
-            const TYPE share = (TYPE)(1 / sum);                                                 \
-            AGI_FOR_EACH(size) out[i] *= share;                                                 \
+        return sum;                                                                             \
+    }                                                                                           \
+    AGI_INLINE TYPE NAME##_factor(double sum, bool is_log)                                      \
+    {                                                                                           \
+        return (TYPE)(is_log ? agi_log_f64(sum * (1 / RAISED)) : 1 / sum);                      \
+    }                                                                                           \
+    AGI_INLINE TYPE NAME##_result(TYPE x, TYPE y, TYPE highest, TYPE factor, bool is_log)       \
+    {                                                                                           \
+        return is_log ? (x - highest) - factor : y * factor;                                    \
+    }                                                                                           \
+    AGI_INLINE void NAME##_finish(const TYPE *in, TYPE *out, int64_t size, TYPE highest,        \
+                                  TYPE factor, bool is_log)                                     \
+    {                                                                                           \
+        const TYPE *last_in = in + size - LANES;                                                \
+        TYPE *last_out = out + size - LANES, last[LANES];                                       \
+        AGI_EACH_LANE(LANES) {                                                                  \
+            last[j] = NAME##_result(last_in[j], last_out[j], highest, factor, is_log);          \
+        }                                                                                       \
+        for (; in < last_in; in += LANES, out += LANES) {                                       \
+            AGI_INDEPENDENT_STEPS AGI_EACH_LANE(LANES) {                                        \
+                out[j] = NAME##_result(in[j], out[j], highest, factor, is_log);                 \
+            }                                                                                   \
+        }                                                                                       \
+        AGI_EACH_LANE(LANES) {                                                                  \
+            last_out[j] = last[j];                                                              \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_INLINE void NAME##_together(const TYPE *in, TYPE *out, int64_t size, int64_t count,     \
+                                    bool is_log)                                                \
+    {                                                                                           \
+        TYPE highest[TOGETHER], factor[TOGETHER];                                               \
+        double sum[TOGETHER] = {0};                                                             \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            highest[i] = NAME##_highest(in + i * size, size);                                   \
+        }                                                                                       \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            TYPE *each = is_log ? NULL : out + i * size;                                        \
+            sum[i] = NAME##_sum(in + i * size, each, size, highest[i]);                         \
+        }                                                                                       \
+        AGI_FOR_EACH(TOGETHER) factor[i] = NAME##_factor(sum[i], is_log);                       \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            NAME##_finish(in + i * size, out + i * size, size, highest[i], factor[i], is_log);  \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_INLINE void NAME##_short(const TYPE *in, TYPE *out, int64_t size, int64_t count,        \
+                                 bool is_log)                                                   \
+    {                                                                                           \
+        TYPE full_in[TOGETHER][LANES], full_out[TOGETHER][LANES];                               \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            AGI_EACH_LANE(LANES) {                                                              \
+                full_in[i][j] = j < size ? in[i * size + j] : -INFINITY;                        \
+            }                                                                                   \
+        }                                                                                       \
+        NAME##_together(full_in[0], full_out[0], LANES, count, is_log);                         \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            for (int64_t j = 0; j < size; j++) {                                                \
+                out[i * size + j] = full_out[i][j];                                             \
+            }                                                                                   \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_INLINE void NAME##_in_line(const TYPE *in, TYPE *out, int64_t size, int64_t count,      \
+                                   bool is_log)                                                 \
+    {                                                                                           \
+        const int64_t most = size <= BLOCK ? TOGETHER : 1;                                      \
+        for (int64_t i = 0; i < count; i += most) {                                             \
+            int64_t some = count - i < most ? count - i : most;                                 \
+            if (size < LANES) {                                                                 \
+                NAME##_short(in + i * size, out + i * size, size, some, is_log);                \
+            } else {                                                                            \
+                NAME##_together(in + i * size, out + i * size, size, some, is_log);             \
+            }                                                                                   \
         }                                                                                       \
     }                                                                                           \
     /* count (at most BLOCK) lines side by side, their elements inner apart. */                 \
@@ -127,7 +142,7 @@ static layout layout_around(const ag_tensor *tensor, int dim)
             AGI_FOR_EACH(count) sum[i] += y[i];                                                 \
         }                                                                                       \
         for (int64_t i = 0; i < count; i++) {                                                   \
-            each[i] = (TYPE)(is_log ? LOG(sum[i]) : 1 / sum[i]);                                \
+            each[i] = NAME##_factor(sum[i], is_log);                                            \
         }                                                                                       \
         for (int64_t k = 0; k < size; k++) {                                                    \
             const TYPE *x = in + k * inner;                                                     \
@@ -143,11 +158,15 @@ static layout layout_around(const ag_tensor *tensor, int dim)
     {                                                                                           \
         const TYPE *x = in[0];                                                                  \
         TYPE *y = out;                                                                          \
+        if (l.inner == 1 && is_log) {                                                           \
+            NAME##_in_line(x, y, l.size, l.outer, true);                                        \
+            return;                                                                             \
+        }                                                                                       \
+        if (l.inner == 1) {                                                                     \
+            NAME##_in_line(x, y, l.size, l.outer, false);                                       \
+            return;                                                                             \
+        }                                                                                       \
         for (int64_t i = 0; i < l.outer; i++, x += l.size * l.inner, y += l.size * l.inner) {   \
-            if (l.inner == 1) {                                                                 \
-                NAME##_line(x, y, l.size, is_log);                                              \
-                continue;                                                                       \
-            }                                                                                   \
             for (int64_t at = l.first; at < l.end; at += BLOCK) {                               \
                 int64_t count = l.end - at < BLOCK ? l.end - at : BLOCK;                        \
                 NAME##_lines(x + at, y + at, l.size, l.inner, count, is_log);                   \
@@ -157,8 +176,8 @@ static layout layout_around(const ag_tensor *tensor, int dim)
     AGI_VARIANTS(NAME, (const void *const *in, void *out, layout l, bool is_log),               \
                  (in, out, l, is_log))                                                          \
     static const run_lines NAME[] = AGI_VARIANT_LIST(NAME);
-SOFTMAX_LINE(softmax_f32, float, agi_exp_f32, agi_log_f64)
-SOFTMAX_LINE(softmax_f64, double, agi_exp_f64, agi_log_f64)
+SOFTMAX(softmax_f32, float, AGI_LANES_F32, agi_raised_exp_f32, AGI_RAISED_F32)
+SOFTMAX(softmax_f64, double, AGI_LANES_F64, agi_raised_exp_f64, AGI_RAISED_F64)
 
 /* ---- The gradient of a line ------------------------------------------------------- */
 
