@@ -9,7 +9,7 @@
 /* Instruction sets that the inner loops are compiled for; on aarch64 the baseline has NEON. */
 typedef enum agi_isa { AGI_BASELINE, AGI_AVX2, AGI_AVX512, AGI_ISA_COUNT } agi_isa;
 
-#define AGI_SIZE_CLASSES 192
+#define AGI_SIZE_CLASSES 1424 /* 16 small ones, and 32 to each power of two up to 2^54 */
 
 typedef struct agi_free_block agi_free_block;
 typedef struct agi_warned agi_warned;

@@ -1,45 +1,67 @@
 /* Free lists by size class, so that a loop that repeats itself asks the system for nothing.
  *
- * Up to 1 KB a class is a multiple of 64 bytes, above that there are four to a power of two:
- * at most a fifth of a large block is unused. */
+ * Up to 1 KB a class is a multiple of 64 bytes, above that there are 32 to a power of two. Before
+ * the host is asked for a large block, a free one that is an eighth to a quarter larger will do:
+ * tensors of many sizes leave few blocks idle. */
+#include <stdint.h>
 #include <string.h>
 
 #include "memory.h"
 #include "tensor.h"
 
-/* What the last class holds; no machine has as much. */
-static const size_t most_bytes = (size_t)1 << 54;
-enum { SMALL_CLASSES = AGI_SMALL_LIMIT / AGI_ALIGNMENT };
+enum {
+    SMALL_CLASSES = AGI_SMALL_LIMIT / AGI_ALIGNMENT,
+    SMALL_POWER = 10, /* of two: the small limit */
+    PART_BITS = 5,    /* of two: the classes between a power of two and the next */
+    NEAR_CLASSES = 1 << (PART_BITS - 2),
+};
 
-/* The class of a size, and the bytes of its blocks. */
-static int size_class(size_t bytes, size_t *class_bytes)
+static int size_class(size_t bytes)
 {
     if (bytes <= AGI_SMALL_LIMIT) {
-        size_t class = agi_small_class(bytes);
-        *class_bytes = (class + 1) * AGI_ALIGNMENT;
-        return (int)class;
+        return (int)agi_small_class(bytes);
     }
     int power = 63 - __builtin_clzll((unsigned long long)(bytes - 1)); /* 2^power < bytes */
-    size_t quarter = (size_t)1 << (power - 2);
-    int part = (int)((bytes - 1) >> (power - 2)) & 3;
-    *class_bytes = ((size_t)1 << power) + (size_t)(part + 1) * quarter;
-    return SMALL_CLASSES + (power - 10) * 4 + part;
+    int part = (int)((bytes - 1) >> (power - PART_BITS)) & ((1 << PART_BITS) - 1);
+    return SMALL_CLASSES + ((power - SMALL_POWER) << PART_BITS) + part;
 }
 
-/* The host's allocator promises less than AGI_ALIGNMENT: the byte before a block says how far it
- * stands from what the host gave. */
-static void *aligned_block(void *given)
+/* What the blocks of a class hold. */
+static size_t class_bytes(int class)
 {
-    char *block = (char *)(((uintptr_t)given + AGI_ALIGNMENT) & ~(uintptr_t)(AGI_ALIGNMENT - 1));
-    block[-1] = (char)(block - (char *)given);
-    return block;
+    if (class < SMALL_CLASSES) {
+        return (size_t)(class + 1) * AGI_ALIGNMENT;
+    }
+    int power = SMALL_POWER + ((class - SMALL_CLASSES) >> PART_BITS);
+    size_t part = (size_t)(class - SMALL_CLASSES) & ((1 << PART_BITS) - 1);
+    return ((size_t)1 << power) + ((part + 1) << (power - PART_BITS));
 }
 
-static void give_back(ag_context *context, void *block, size_t class_bytes)
+/* What the last class holds; no machine has as much. */
+static const size_t most_bytes = (size_t)1 << 54;
+
+/* Stands right before a block, which begins on a border: the host's allocator promises less. */
+typedef struct header {
+    uint16_t class;
+    uint16_t distance; /* in bytes, from what the host gave */
+} header;
+
+static header *header_of(void *block)
 {
-    size_t whole = class_bytes + AGI_ALIGNMENT;
-    void *given = (char *)block - (unsigned char)((char *)block)[-1];
-    context->allocator(context->allocator_userdata, given, whole, 0);
+    return (header *)block - 1;
+}
+
+/* What the host is asked for. */
+static size_t whole_bytes(int class)
+{
+    return class_bytes(class) + sizeof(header) + AGI_ALIGNMENT - 1;
+}
+
+static void give_back(ag_context *context, void *block)
+{
+    header h = *header_of(block);
+    size_t whole = whole_bytes(h.class);
+    context->allocator(context->allocator_userdata, (char *)block - h.distance, whole, 0);
     context->bytes_reserved -= whole;
 }
 
@@ -49,18 +71,35 @@ static bool over_limit(const ag_context *context, size_t whole)
            context->bytes_reserved > context->bytes_limit - whole);
 }
 
-static void *ask_host(ag_context *context, size_t class_bytes)
+static void *ask_host(ag_context *context, int class)
 {
-    size_t whole = class_bytes + AGI_ALIGNMENT;
+    size_t whole = whole_bytes(class);
     if (over_limit(context, whole)) {
         return NULL;
     }
-    void *given = context->allocator(context->allocator_userdata, NULL, 0, whole);
+    char *given = context->allocator(context->allocator_userdata, NULL, 0, whole);
     if (given == NULL) {
         return NULL;
     }
     context->bytes_reserved += whole;
-    return aligned_block(given);
+    uintptr_t first = (uintptr_t)given + sizeof(header) + AGI_ALIGNMENT - 1;
+    size_t distance = (size_t)((first & ~(uintptr_t)(AGI_ALIGNMENT - 1)) - (uintptr_t)given);
+    *header_of(given + distance) = (header){(uint16_t)class, (uint16_t)distance};
+    return given + distance;
+}
+
+/* A block of the class or of one near above; NULL if none is free. */
+static void *take_free(ag_context *context, int class)
+{
+    int last = class < SMALL_CLASSES ? class : class + NEAR_CLASSES;
+    for (; class <= last && class < AGI_SIZE_CLASSES; class++) {
+        agi_free_block *block = context->free_blocks[class];
+        if (block != NULL) {
+            context->free_blocks[class] = block->next;
+            return block;
+        }
+    }
+    return NULL;
 }
 
 void *agi_allocate_slowly(ag_context *context, size_t bytes)
@@ -69,40 +108,34 @@ void *agi_allocate_slowly(ag_context *context, size_t bytes)
         return agi_fail(context, AG_ERROR_MEMORY, "out of memory: tried to allocate %zu bytes",
                         bytes);
     }
-    size_t class_bytes;
-    int class = size_class(bytes, &class_bytes);
-    agi_free_block *block = context->free_blocks[class];
+    int class = size_class(bytes);
+    void *block = take_free(context, class);
+    if (block == NULL) {
+        block = ask_host(context, class);
+    }
+    if (block == NULL) {
+        ag_empty_cache(context);
+        block = ask_host(context, class);
+    }
     if (block != NULL) {
-        context->free_blocks[class] = block->next;
-        context->bytes_used += class_bytes;
+        context->bytes_used += class_bytes(header_of(block)->class);
         return block;
     }
-    void *fresh = ask_host(context, class_bytes);
-    if (fresh == NULL) {
-        ag_empty_cache(context);
-        fresh = ask_host(context, class_bytes);
+    if (over_limit(context, whole_bytes(class))) {
+        return agi_fail(context, AG_ERROR_MEMORY,
+                        "out of memory: tried to allocate %zu bytes with %zu of the limit of %zu "
+                        "in use", bytes, context->bytes_used, context->bytes_limit);
     }
-    if (fresh == NULL) {
-        if (over_limit(context, class_bytes + AGI_ALIGNMENT)) {
-            return agi_fail(context, AG_ERROR_MEMORY,
-                            "out of memory: tried to allocate %zu bytes with %zu of the limit of "
-                            "%zu in use", bytes, context->bytes_used, context->bytes_limit);
-        }
-        return agi_fail(context, AG_ERROR_MEMORY, "out of memory: tried to allocate %zu bytes",
-                        bytes);
-    }
-    context->bytes_used += class_bytes;
-    return fresh;
+    return agi_fail(context, AG_ERROR_MEMORY, "out of memory: tried to allocate %zu bytes", bytes);
 }
 
-void agi_deallocate_large(ag_context *context, void *block, size_t bytes)
+void agi_deallocate_large(ag_context *context, void *block)
 {
     if (block == NULL) {
         return;
     }
-    size_t class_bytes;
-    int class = size_class(bytes, &class_bytes);
-    context->bytes_used -= class_bytes;
+    int class = header_of(block)->class;
+    context->bytes_used -= class_bytes(class);
     agi_free_block *freed = block;
     freed->next = context->free_blocks[class];
     context->free_blocks[class] = freed;
@@ -127,17 +160,10 @@ void ag_empty_cache(ag_context *context)
         ag_release(number);
     }
     for (int class = 0; class < AGI_SIZE_CLASSES; class++) {
-        size_t class_bytes;
-        if (class < SMALL_CLASSES) {
-            class_bytes = (size_t)(class + 1) * AGI_ALIGNMENT;
-        } else {
-            int power = 10 + (class - SMALL_CLASSES) / 4, part = (class - SMALL_CLASSES) % 4;
-            class_bytes = ((size_t)1 << power) + (size_t)(part + 1) * ((size_t)1 << (power - 2));
-        }
         agi_free_block *block = context->free_blocks[class];
         while (block != NULL) {
             agi_free_block *next = block->next;
-            give_back(context, block, class_bytes);
+            give_back(context, block);
             block = next;
         }
         context->free_blocks[class] = NULL;

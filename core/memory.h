@@ -13,7 +13,7 @@ struct agi_free_block {
 
 /* Where the free list has none, or the size is none of a small class. */
 void *agi_allocate_slowly(ag_context *context, size_t bytes);
-void agi_deallocate_large(ag_context *context, void *block, size_t bytes);
+void agi_deallocate_large(ag_context *context, void *block);
 
 static inline size_t agi_small_class(size_t bytes)
 {
@@ -43,7 +43,7 @@ static inline void *agi_allocate(ag_context *context, size_t bytes)
 static inline void agi_deallocate(ag_context *context, void *block, size_t bytes)
 {
     if (block == NULL || bytes > AGI_SMALL_LIMIT) {
-        agi_deallocate_large(context, block, bytes);
+        agi_deallocate_large(context, block);
         return;
     }
     size_t class = agi_small_class(bytes);

@@ -5,7 +5,7 @@
 IN_CONTEXT(a_limit_is_an_error)
 {
     ag_set_bytes_limit(context, 8 << 20);
-    ag_tensor *big = ag_ones(context, AG_INTEGERS(500, 1000), AG_FLOAT64, false);
+    ag_tensor *big = ag_ones(context, AG_INTEGERS(600, 1000), AG_FLOAT64, false);
     CHECK(big != NULL && ag_add(big, big) == NULL);
     CHECK_ERROR(context, AG_ERROR_MEMORY, "with ");
     CHECK(ag_bytes_reserved(context) <= 8 << 20);
@@ -66,6 +66,26 @@ static void a_loop_asks_for_nothing(void)
     ag_scope_close(context);
     ag_empty_cache(context);
     CHECK(ag_bytes_reserved(context) < reserved);
+    ag_context_free(context);
+    CHECK_INT(m.bytes, 0);
+}
+
+static void a_free_block_serves_a_little_less(void)
+{
+    meter m = {0};
+    ag_context *context = ag_context_new(metered, &m);
+    ag_release(ag_ones(context, AG_INTEGERS(1000), AG_FLOAT64, false));
+    long calls = m.calls;
+    size_t used = ag_bytes_used(context);
+    for (int64_t size = 1000; size >= 870; size -= 5) {
+        ag_release(ag_ones(context, AG_INTEGERS(size), AG_FLOAT64, false));
+    }
+    CHECK_INT(m.calls, calls);
+    CHECK_INT(ag_bytes_used(context), used);
+    ag_release(ag_ones(context, AG_INTEGERS(700), AG_FLOAT64, false));
+    CHECK_INT(m.calls, calls + 1);
+    ag_release(ag_ones(context, AG_INTEGERS(1100), AG_FLOAT64, false));
+    CHECK_INT(m.calls, calls + 2);
     ag_context_free(context);
     CHECK_INT(m.bytes, 0);
 }
@@ -164,6 +184,7 @@ int main(void)
     RUN_TEST(a_limit_is_an_error);
     RUN_TEST(the_cache_is_emptied_before_a_limit_is_an_error);
     RUN_TEST(a_loop_asks_for_nothing);
+    RUN_TEST(a_free_block_serves_a_little_less);
     RUN_TEST(set_data_that_fails_changes_nothing);
     RUN_TEST(sizes_at_the_edge);
     RUN_TEST(no_dims_and_many);
