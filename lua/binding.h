@@ -4,7 +4,8 @@
  * userdata), the metatable of tensors, and the table of handles; its own come after them.
  *
  * Nothing may jump out of Lua while a reference is held by C alone: userdata are made first, with
- * a NULL payload, and filled once the core has answered. */
+ * a NULL payload, and filled once the core has answered. And wherever Lua allocates, a finalizer may
+ * run that frees a tensor (by __close, by x.grad = nil): what a handle holds is read after that. */
 #ifndef BINDING_H
 #define BINDING_H
 
@@ -58,11 +59,19 @@ typedef struct handle {
 /* ---- state.c ------------------------------------------------------------ */
 
 void enter_thread(lua_State *L, state *s);
+/* Tells the collector of the bytes that were allocated. */
+void pay_debt(lua_State *L, state *s);
 
+/* The debt is paid by the next call: what it allocates can take the place of what died since, and
+ * the operand that the last call made for it does not grow old under two looks of the collector. */
 static inline void enter_state(lua_State *L, state *s)
 {
+    enum { STEP = 64 << 10 };
     if (s->thread != L) {
         enter_thread(L, s);
+    }
+    if (s->debt >= STEP) {
+        pay_debt(L, s);
     }
 }
 
@@ -82,18 +91,11 @@ void *test_userdata(lua_State *L, int at, const void *metatable);
 void push_function(lua_State *L, state *s, lua_CFunction function, int count);
 /* Sets functions into the table at the top. */
 void set_functions(lua_State *L, state *s, const luaL_Reg *functions);
-/* Tells the collector of what was allocated since ag_bytes_used was before. */
-void pay_debt(lua_State *L, state *s);
-static inline void account(lua_State *L, state *s, size_t before)
+/* What was allocated since ag_bytes_used was before is owed to the collector. */
+static inline void account(state *s, size_t before)
 {
-    enum { STEP = 64 << 10 };
     size_t after = ag_bytes_used(s->context);
-    if (after > before) {
-        s->debt += after - before;
-        if (s->debt >= STEP) {
-            pay_debt(L, s);
-        }
-    }
+    s->debt += after > before ? after - before : 0;
 }
 
 /* ---- error.c ------------------------------------------------------------ */
@@ -131,6 +133,10 @@ int give_made(lua_State *L, state *s, handle *h, ag_tensor *tensor);
 /* Pushes the handle of a tensor that the core holds, or nil for AG_NONE: always the same one
  * while Lua holds it. */
 void push_tensor(lua_State *L, state *s, ag_tensor *tensor);
+/* The same for the gradient of the tensor at `at`. */
+void push_grad(lua_State *L, state *s, int at);
+/* The tensor at `at`, which a handle that is pushed keeps while Lua allocates. */
+ag_tensor *pin_tensor(lua_State *L, state *s, int at);
 /* The handle at `at` (an absolute index), which the core may hand back later. */
 void register_handle(lua_State *L, state *s, int at, handle *h);
 /* NULL where the value is no tensor. The metatable is not asked: that would take twice as long as
@@ -177,7 +183,7 @@ typedef struct form {
     uint32_t takes_tensor;  /* bit i: parameter i is one tensor, or may be one */
     int8_t order[MAX_PARAMETERS]; /* positional argument → parameter */
     int8_t positional_count;
-    int8_t result_count;    /* handles to make before the call; 0 where the call decides */
+    int8_t handle_count;    /* to make before the call; 0 where its results decide */
     bool is_method;         /* self does not count among the positions in errors */
     bool in_place;
     bool gives_boolean;     /* the single result, a tensor without dims, is a boolean in Lua */
@@ -218,7 +224,8 @@ int index_tensor(lua_State *L);     /* index.c: __index and __newindex with what
 int assign_tensor(lua_State *L);
 bool is_index_word(lua_State *L, int at); /* "..." or "newaxis" */
 void open_fields(lua_State *L, state *s, int methods); /* field.c: into the metatable at the top */
-void push_shape(lua_State *L, state *s, const ag_tensor *tensor); /* shape.c */
+/* shape.c: sizes or strides as a list like x.shape. */
+void push_sizes(lua_State *L, state *s, const int64_t *sizes, int count);
 void open_shape(lua_State *L, state *s);
 void open_operators(lua_State *L, state *s, int functions); /* operator.c: into the metatable at
                                                                the top */
@@ -236,10 +243,20 @@ void arrange_arguments(lua_State *L, const char *function, const char *const *na
 bool is_keywords(lua_State *L, int at);
 /* The flag at `at`, false where it is nil. */
 bool read_flag(lua_State *L, int at, const char *function, const char *name);
-/* A tensor or a list of tensors at `at`; its room is pushed. count, where it is not -1, is how many
- * there are to be, and nil among them is AG_NONE. They may be handed back later. */
+/* Where the tensors of a list are put. All rooms are made before the first list is read. */
+typedef struct list_room {
+    ag_tensor **items;
+    ag_tensor *few[4];
+} list_room;
+/* How many tensors a tensor or a list at `at` is. */
+int64_t length_of_tensors(lua_State *L, int at);
+/* Room for the tensor or the list of tensors at `at`, or for `least` if that is more; on the stack
+ * if it is large. */
+void make_room(lua_State *L, int at, int64_t least, list_room *room);
+/* Reads a tensor or a list of tensors at `at`. count, where it is not -1, is how many there are to
+ * be, and nil among them is AG_NONE. They may be handed back later. */
 ag_tensors read_tensors(lua_State *L, state *s, int at, int64_t count, const char *function,
-                        const char *name);
+                        const char *name, const list_room *room);
 int backward_method(lua_State *L);                   /* backward.c */
 void open_backward(lua_State *L, state *s);          /* into the table at the top: ag.autograd */
 void open_node(lua_State *L, state *s);              /* node.c */

@@ -97,7 +97,7 @@ static inline void call_owned(lua_State *L, call *c, ag_results *results)
     if (!done) {
         raise_error(L, s);
     }
-    account(L, s, before);
+    account(s, before);
 }
 
 static int give_boolean(lua_State *L, ag_tensor *result)
@@ -136,41 +136,34 @@ int call_form(lua_State *L, const form *f)
     c.s = s;
     c.form = f;
     c.top = lua_gettop(L);
+    /* Made before the arguments are read. */
+    const int first = c.top + 1;
+    handle *handles[AG_MAX_RESULTS];
+    for (int i = 0; i < f->handle_count; i++) {
+        handles[i] = push_handle(L, s);
+    }
     read_arguments(&c);
 
     ag_results results;
+    call_owned(L, &c, &results);
     if (f->in_place) {
-        call_owned(L, &c, &results);
         lua_pushvalue(L, 1); /* self */
         return 1;
     }
-    if (f->result_count == 0) {
-        call_owned(L, &c, &results);
-        return give_list(L, s, &results);
-    }
     if (f->gives_boolean) {
-        call_owned(L, &c, &results);
         return give_boolean(L, results.fixed[0]);
     }
-    handle *handles[AG_MAX_RESULTS];
-    for (int i = 0; i < f->result_count; i++) {
-        handles[i] = push_handle(L, s);
-    }
-    call_owned(L, &c, &results);
-    if (results.is_list) {
-        lua_pop(L, f->result_count);
+    if (f->handle_count == 0 || results.is_list) {
         return give_list(L, s, &results);
     }
     int count = (int)results.count;
-    if (count < f->result_count) {
-        lua_pop(L, f->result_count - count);
-    }
+    lua_settop(L, first - 1 + count);
     for (int i = 0; i < count; i++) {
         handles[i]->tensor = results.fixed[i];
     }
     for (int i = 0; i < count; i++) {
         if (ag_reference_count(results.fixed[i]) > 1 || results.fixed[i] == AG_NONE) {
-            replace_handle(L, &c, lua_gettop(L) - count + 1 + i, handles[i]);
+            replace_handle(L, &c, first + i, handles[i]);
         }
     }
     return count;
@@ -261,10 +254,11 @@ static const form *add_form(state *s, const ag_operation *operation, bool is_met
     form *f = &s->forms[s->form_count++];
     *f = (form){
         .s = s, .operation = operation, .info = info,
-        .result_count = (int8_t)count_results(info), .takes_tensor = find_tensors(info),
+        .takes_tensor = find_tensors(info),
         .gives_boolean = strstr(info->signature, "-> bool") != NULL,
         .is_method = is_method, .in_place = in_place || (info->flags & AG_IS_INPLACE),
     };
+    f->handle_count = (int8_t)(f->in_place || f->gives_boolean ? 0 : count_results(info));
     if (is_method) {
         f->order[f->positional_count++] = (int8_t)info->self;
     }

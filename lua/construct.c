@@ -220,6 +220,6 @@ int construct_tensor(lua_State *L)
     if (requires_grad && !ag_set_requires_grad(h->tensor, true)) {
         return raise_error(L, s);
     }
-    account(L, s, before);
+    account(s, before);
     return 1;
 }

@@ -61,7 +61,7 @@ static void push_rows(lua_State *L, const ag_tensor *tensor, int dim, const char
 int convert_to_table(lua_State *L)
 {
     state *s = enter(L);
-    ag_tensor *tensor = check_tensor(L, s, 1);
+    ag_tensor *tensor = pin_tensor(L, s, 1);
     if (ag_grad_mode(s->context) && ag_requires_grad(tensor)) {
         return fail(L, "can't call totable() on a tensor that requires grad; use "
                     "x:detach():totable()");

@@ -46,14 +46,14 @@ static int push_field(lua_State *L, state *s, ag_tensor *tensor, enum field fiel
         if (ag_error_category(s->context) != AG_OK) {
             return raise_error(L, s);
         }
-        push_tensor(L, s, ag_grad(tensor));
+        push_grad(L, s, 1);
         return 1;
     case FIELD_DATA: {
         handle *h = push_handle(L, s);
-        return give_made(L, s, h, ag_data(tensor));
+        return give_made(L, s, h, ag_data(check_tensor(L, s, 1)));
     }
     case FIELD_SHAPE:
-        push_shape(L, s, tensor);
+        push_sizes(L, s, ag_shape(tensor), ag_ndim(tensor));
         return 1;
     case FIELD_DTYPE:
         lua_pushstring(L, ag_dtype_name(ag_dtype_of(tensor)));
@@ -62,7 +62,7 @@ static int push_field(lua_State *L, state *s, ag_tensor *tensor, enum field fiel
         lua_pushboolean(L, ag_requires_grad(tensor));
         return 1;
     case FIELD_GRAD_FN: {
-        ag_node *node = ag_grad_fn(tensor);
+        ag_node *node = ag_grad_fn(pin_tensor(L, s, 1));
         if (ag_error_category(s->context) != AG_OK) {
             return raise_error(L, s);
         }

@@ -235,60 +235,74 @@ static function_context *push_context(lua_State *L, state *s)
     return ctx;
 }
 
-static bool is_among(ag_tensor *const *tensors, int count, const ag_tensor *tensor)
+static bool is_among(lua_State *L, int first, int last, const ag_tensor *tensor)
 {
-    for (int i = 0; i < count; i++) {
-        if (tensors[i] == tensor) {
+    for (int at = first; at <= last; at++) {
+        handle *h = test_handle(L, at);
+        if (h != NULL && h->tensor == tensor) {
             return true;
         }
     }
     return false;
 }
 
-/* The outputs at first…last that are tensors; one that forward only passes on becomes another
- * tensor over its numbers, since an output has a history of its own. */
-static int collect_outputs(lua_State *L, state *s, int first, int last, ag_tensors inputs,
-                           ag_tensor **outputs)
+/* Of the outputs at first…last one that forward only passes on, from the arguments at 1…count or
+ * for the second time, becomes another tensor over its numbers: an output has a history of its own.
+ * Answers how many are tensors. */
+static int part_outputs(lua_State *L, state *s, int first, int last, int argument_count)
 {
     int count = 0;
     for (int at = first; at <= last; at++) {
-        handle *h = test_handle(L, at);
-        if (h == NULL) {
+        if (test_handle(L, at) == NULL) {
             continue;
         }
-        ag_tensor *tensor = use_handle(L, s, at, h);
-        if (ag_requires_grad(tensor) || is_among(inputs.items, (int)inputs.count, tensor) ||
-            is_among(outputs, count, tensor)) {
+        count++;
+        ag_tensor *tensor = check_tensor(L, s, at);
+        if (ag_requires_grad(tensor) || is_among(L, 1, argument_count, tensor) ||
+            is_among(L, first, at - 1, tensor)) {
             handle *alias = push_handle(L, s);
-            give_made(L, s, alias, ag_detach(tensor));
+            give_made(L, s, alias, ag_detach(check_tensor(L, s, at)));
             lua_replace(L, at);
-            tensor = alias->tensor;
         }
-        outputs[count++] = tensor;
     }
     return count;
 }
 
-/* A list: for each output its dtype and sizes; at −i, whether argument i is a Tensor. */
-static void push_outputs(lua_State *L, ag_tensor *const *outputs, int count,
-                         ag_tensor *const *inputs, int input_count)
+/* A list: for each Tensor of first…last its dtype and sizes; at −i, whether argument i is one. */
+static void push_outputs(lua_State *L, state *s, int first, int last, int count, int argument_count)
 {
-    lua_createtable(L, count, input_count);
-    for (int i = 0; i < count; i++) {
-        int ndim = ag_ndim(outputs[i]);
-        lua_createtable(L, ndim + 1, 0);
-        lua_pushinteger(L, ag_dtype_of(outputs[i]));
+    lua_createtable(L, count, argument_count);
+    for (int at = first, i = 0; at <= last; at++) {
+        if (test_handle(L, at) == NULL) {
+            continue;
+        }
+        lua_newtable(L);
+        ag_tensor *output = check_tensor(L, s, at);
+        lua_pushinteger(L, ag_dtype_of(output));
         lua_rawseti(L, -2, 1);
-        for (int d = 0; d < ndim; d++) {
-            lua_pushinteger(L, ag_shape(outputs[i])[d]);
+        for (int d = 0; d < ag_ndim(output); d++) {
+            lua_pushinteger(L, ag_shape(output)[d]);
             lua_rawseti(L, -2, d + 2);
         }
-        lua_rawseti(L, -2, i + 1);
+        lua_rawseti(L, -2, ++i);
     }
-    for (int i = 0; i < input_count; i++) {
-        if (inputs[i] != AG_NONE) {
+    for (int i = 1; i <= argument_count; i++) {
+        if (test_handle(L, i) != NULL) {
             lua_pushboolean(L, true);
-            lua_rawseti(L, -2, -(i + 1));
+            lua_rawseti(L, -2, -i);
+        }
+    }
+}
+
+/* The Tensors of first…last, and AG_NONE for another value if all count. */
+static void read_range(lua_State *L, state *s, int first, int last, bool all_count,
+                      ag_tensor **tensors)
+{
+    int count = 0;
+    for (int at = first; at <= last; at++) {
+        handle *h = test_handle(L, at);
+        if (h != NULL || all_count) {
+            tensors[count++] = h == NULL ? AG_NONE : use_handle(L, s, at, h);
         }
     }
 }
@@ -316,11 +330,8 @@ static int apply(lua_State *L)
     int count = lua_gettop(L);
     bool records = false;
     luaL_checkstack(L, count + 20, "too many arguments");
-    ag_tensor **inputs = lua_newuserdatauv(L, (size_t)count * sizeof *inputs + 1, 0);
-    for (int i = 0; i < count; i++) {
-        handle *h = test_handle(L, i + 1);
-        inputs[i] = h == NULL ? AG_NONE : use_handle(L, s, i + 1, h);
-        records = records || (h != NULL && ag_requires_grad(h->tensor));
+    for (int i = 1; i <= count; i++) {
+        records = (test_handle(L, i) != NULL && ag_requires_grad(check_tensor(L, s, i))) || records;
     }
     records = records && ag_grad_mode(s->context);
     function_context *ctx = push_context(L, s);
@@ -339,13 +350,11 @@ static int apply(lua_State *L)
         return results;
     }
     luaL_checkstack(L, 20, "too many results");
-    ag_tensor **outputs = lua_newuserdatauv(L, (size_t)results * sizeof *outputs + 1, 0);
-    int output_count = collect_outputs(L, s, first, last, (ag_tensors){inputs, count}, outputs);
+    int output_count = part_outputs(L, s, first, last, count);
     if (output_count == 0) {
-        lua_settop(L, last);
         return results;
     }
-    push_outputs(L, outputs, output_count, inputs, count);
+    push_outputs(L, s, first, last, output_count, count);
     lua_setiuservalue(L, ctx_at, OUTPUTS);
     lua_pushvalue(L, lua_upvalueindex(BACKWARD_UPVALUE));
     lua_setiuservalue(L, ctx_at, BACKWARD);
@@ -361,7 +370,11 @@ static int apply(lua_State *L)
             tie_closure(L, closure_at, at, i++);
         }
     }
+    ag_tensor **inputs = lua_newuserdatauv(L, (size_t)count * sizeof *inputs + 1, 0);
+    ag_tensor **outputs = lua_newuserdatauv(L, (size_t)output_count * sizeof *outputs, 0);
     ag_tensors saved = saved_list(L, s, ctx_at, ctx->saved_count);
+    read_range(L, s, 1, count, true, inputs);
+    read_range(L, s, first, last, false, outputs);
     lua_pushnil(L);
     lua_setiuservalue(L, ctx_at, SAVED);
     ctx->closure = c;

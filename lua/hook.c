@@ -56,7 +56,7 @@ static int register_closure(lua_State *L,
                             uint64_t (*registers)(ag_tensor *, ag_hook, void *, ag_free))
 {
     state *s = enter(L);
-    ag_tensor *tensor = check_tensor(L, s, 1);
+    check_tensor(L, s, 1);
     if (!lua_isfunction(L, 2) && luaL_getmetafield(L, 2, "__call") == LUA_TNIL) {
         return fail(L, "a hook must be a function, not %s", type_name(L, 2));
     }
@@ -64,6 +64,7 @@ static int register_closure(lua_State *L,
     register_handle(L, s, 1, lua_touserdata(L, 1));
     closure *c = push_closure(L, s, 1);
     tie_closure(L, 2, 1, 0);
+    ag_tensor *tensor = check_tensor(L, s, 1);
     c->node = ag_grad_fn(tensor);
     if (ag_error_category(s->context) != AG_OK) {
         return raise_error(L, s);

@@ -426,6 +426,8 @@ static ag_tensor *read_owned(state *s, ag_tensor *self, const brackets *b)
 int index_tensor(lua_State *L)
 {
     state *s = enter(L);
+    /* Made before the arguments are read. */
+    handle *h = push_handle(L, s);
     ag_tensor *self = check_tensor(L, s, 1);
     brackets b;
     int is_integer = 0;
@@ -441,7 +443,6 @@ int index_tensor(lua_State *L)
         read_brackets(L, s, ag_ndim(self), &b);
     }
     size_t before = ag_bytes_used(s->context);
-    handle *h = push_handle(L, s);
     h->tensor = read_owned(s, self, &b);
     if (h->tensor == NULL && retry_with_memory(L, s)) {
         h->tensor = read_owned(s, self, &b);
@@ -449,7 +450,7 @@ int index_tensor(lua_State *L)
     if (h->tensor == NULL) {
         return raise_error(L, s);
     }
-    account(L, s, before);
+    account(s, before);
     return 1;
 }
 
@@ -478,6 +479,6 @@ int assign_tensor(lua_State *L)
     }
     bool done = write(s->context, self, &b, value, number);
     ag_scope_close(s->context);
-    account(L, s, before);
+    account(s, before);
     return done ? 0 : raise_error(L, s);
 }

@@ -112,16 +112,28 @@ bool read_flag(lua_State *L, int at, const char *function, const char *name)
     return lua_toboolean(L, at);
 }
 
+int64_t length_of_tensors(lua_State *L, int at)
+{
+    return lua_istable(L, at) ? (int64_t)lua_rawlen(L, at) : 1;
+}
+
+void make_room(lua_State *L, int at, int64_t least, list_room *room)
+{
+    int64_t length = length_of_tensors(L, at);
+    size_t count = (size_t)(length < least ? least : length);
+    room->items = count <= sizeof room->few / sizeof *room->few
+        ? room->few : lua_newuserdatauv(L, count * sizeof *room->items, 0);
+}
+
 ag_tensors read_tensors(lua_State *L, state *s, int at, int64_t count, const char *function,
-                        const char *name)
+                        const char *name, const list_room *room)
 {
     bool is_list = lua_istable(L, at);
     bool may_be_nil = count >= 0;
-    int64_t length = is_list ? (int64_t)lua_rawlen(L, at) : 1;
+    int64_t length = length_of_tensors(L, at);
     if (!is_list || count < 0 || length > count) {
         count = length;
     }
-    ag_tensor **items = lua_newuserdatauv(L, (size_t)count * sizeof *items + 1, 0);
     for (int64_t i = 0; i < count; i++) {
         if (is_list) {
             lua_rawgeti(L, at, i + 1);
@@ -130,15 +142,15 @@ ag_tensors read_tensors(lua_State *L, state *s, int at, int64_t count, const cha
         }
         handle *h = test_handle(L, lua_gettop(L));
         if (h != NULL) {
-            items[i] = use_handle(L, s, lua_gettop(L), h);
+            room->items[i] = use_handle(L, s, lua_gettop(L), h);
             register_handle(L, s, lua_gettop(L), h);
         } else if (may_be_nil && lua_isnil(L, -1)) {
-            items[i] = AG_NONE;
+            room->items[i] = AG_NONE;
         } else {
             fail(L, "%s(): argument '%s' must be Tensor or list of Tensors, not %s", function, name,
                  is_list ? "a list with other values" : type_name(L, at));
         }
         lua_pop(L, 1);
     }
-    return (ag_tensors){items, count};
+    return (ag_tensors){room->items, count};
 }

@@ -7,7 +7,7 @@ static int size(lua_State *L)
     state *s = enter(L);
     ag_tensor *tensor = check_tensor(L, s, 1);
     if (lua_isnoneornil(L, 2)) {
-        push_shape(L, s, tensor);
+        push_sizes(L, s, ag_shape(tensor), ag_ndim(tensor));
         return 1;
     }
     int64_t result;
@@ -22,14 +22,7 @@ static int stride(lua_State *L)
 {
     state *s = enter(L);
     ag_tensor *tensor = check_tensor(L, s, 1);
-    int ndim = ag_ndim(tensor);
-    lua_createtable(L, ndim, 0);
-    for (int i = 0; i < ndim; i++) {
-        lua_pushinteger(L, ag_strides(tensor)[i]);
-        lua_rawseti(L, -2, i + 1);
-    }
-    push_registered(L, &s->shape_metatable);
-    lua_setmetatable(L, -2);
+    push_sizes(L, s, ag_strides(tensor), ag_ndim(tensor));
     return 1;
 }
 

@@ -1,14 +1,16 @@
 /* x.shape: a list of sizes that prints as {2, 3} and compares by contents. */
+#include <string.h>
+
 #include "binding.h"
 
-void push_shape(lua_State *L, state *s, const ag_tensor *tensor)
+void push_sizes(lua_State *L, state *s, const int64_t *sizes, int count)
 {
-    int ndim = ag_ndim(tensor);
-    const int64_t *shape = ag_shape(tensor);
+    int64_t copy[AG_MAX_DIMS];
+    memcpy(copy, sizes, (size_t)count * sizeof *sizes);
     luaL_checkstack(L, 4, NULL);
-    lua_createtable(L, ndim, 0);
-    for (int i = 0; i < ndim; i++) {
-        lua_pushinteger(L, shape[i]);
+    lua_createtable(L, count, 0);
+    for (int i = 0; i < count; i++) {
+        lua_pushinteger(L, copy[i]);
         lua_rawseti(L, -2, i + 1);
     }
     push_registered(L, &s->shape_metatable);

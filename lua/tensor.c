@@ -27,21 +27,54 @@ void register_handle(lua_State *L, state *s, int at, handle *h)
     ag_set_host(h->tensor, h);
 }
 
-void push_tensor(lua_State *L, state *s, ag_tensor *tensor)
+/* Pushes what needs no new handle: nil for AG_NONE, or the handle that Lua holds. */
+static bool push_known(lua_State *L, const ag_tensor *tensor)
 {
     if (tensor == AG_NONE) {
         lua_pushnil(L);
-        return;
+        return true;
     }
-    if (ag_host(tensor) != NULL) {
-        if (lua_rawgetp(L, lua_upvalueindex(HANDLES_UPVALUE), tensor) != LUA_TNIL) {
-            return;
-        }
-        lua_pop(L, 1);
+    if (ag_host(tensor) == NULL) {
+        return false;
     }
-    handle *h = push_handle(L, s);
+    if (lua_rawgetp(L, lua_upvalueindex(HANDLES_UPVALUE), tensor) != LUA_TNIL) {
+        return true;
+    }
+    lua_pop(L, 1);
+    return false;
+}
+
+/* The handle is at the top. */
+static void give_shared(lua_State *L, state *s, handle *h, ag_tensor *tensor)
+{
     h->tensor = ag_retain(tensor);
     register_handle(L, s, lua_gettop(L), h);
+}
+
+void push_tensor(lua_State *L, state *s, ag_tensor *tensor)
+{
+    if (!push_known(L, tensor)) {
+        give_shared(L, s, push_handle(L, s), tensor);
+    }
+}
+
+void push_grad(lua_State *L, state *s, int at)
+{
+    if (push_known(L, ag_grad(check_tensor(L, s, at)))) {
+        return;
+    }
+    handle *h = push_handle(L, s);
+    ag_tensor *grad = ag_grad(check_tensor(L, s, at));
+    if (!push_known(L, grad)) {
+        give_shared(L, s, h, grad);
+    }
+}
+
+ag_tensor *pin_tensor(lua_State *L, state *s, int at)
+{
+    handle *h = push_handle(L, s);
+    h->tensor = ag_retain(check_tensor(L, s, at));
+    return h->tensor;
 }
 
 int give_made(lua_State *L, state *s, handle *h, ag_tensor *tensor)

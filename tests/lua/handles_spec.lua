@@ -44,6 +44,46 @@ describe("a tensor in Lua", function()
             "the tensor was freed: it was closed, or made inside an ag.scope that has ended")
     end)
 
+    it("may be freed by a finalizer while a call of ours makes room for its answer", function()
+        local freed = "the tensor was freed: it was closed, or made inside an ag.scope that has ended"
+        local other, victim, filler = ag.ones(4), nil, nil
+        local finalizer = {__gc = function()
+            if victim then
+                getmetatable(victim).__close(victim)
+                victim, filler = nil, {ag.full({4}, 99), ag.full({4}, 99), ag.full({4}, 99)}
+            end
+        end}
+        local calls = {
+            function(x) return (x + other):sum():item(), 12 end,
+            function(x) return x[2]:item(), 2 end,
+            function(x) return x[{{2, 3}}]:sum():item(), 4 end,
+            function(x) return x.data:sum():item(), 8 end,
+            function(x) return #x.shape, 1 end,
+            function(x) return x:detach():totable()[4], 2 end,
+            function(x) return ag.cat({x, other}):sum():item(), 12 end,
+            function(x) return x.grad and x.grad:sum():item() or 4, 4 end,
+            function(x) return ag.autograd.grad((x * x):sum(), {x})[1]:sum():item(), 16 end,
+        }
+        math.randomseed(20)
+        for _, call in ipairs(calls) do
+            for _ = 1, 3000 do
+                local x = ag.full({4}, 2.0, {requires_grad = true})
+                x.grad = ag.ones(4)
+                setmetatable({}, finalizer)
+                local junk = ("x"):rep(math.random(1500))
+                victim = x
+                local good, answer, wanted = pcall(call, x)
+                victim = nil
+                if good then
+                    assert.equal(wanted, answer)
+                else
+                    assert.equal(freed, tostring(answer):match(": (.*)"))
+                end
+                assert.is_true(#junk > 0 and (filler == nil or #filler == 3))
+            end
+        end
+    end)
+
     it("may be finalized by hand", function()
         local x = ag.ones(3)
         getmetatable(x).__gc(x)

@@ -253,6 +253,19 @@ describe("a custom function", function()
         assert.is_true(ag.is_grad_enabled())
     end)
 
+    it("whose forward frees what it was given is an error", function()
+        local Careless = ag.autograd.Function {
+            forward = function(_, x)
+                local y <close> = x
+                return y * 1
+            end,
+            backward = function(_, g) return g end,
+        }
+        refuses(function() Careless(leaf(1.0)) end,
+            "the tensor was freed: it was closed, or made inside an ag.scope that has ended")
+        assert.is_true(ag.is_grad_enabled())
+    end)
+
     it("has its saved tensors freed and checked as an operation's are", function()
         local x = leaf(3.0)
         local y = Square(x)
