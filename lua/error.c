@@ -22,6 +22,21 @@ int raise_error(lua_State *L, state *s)
     return fail(L, "%s", text);
 }
 
+/* "file:line: " of the nearest Lua function: one of C may stand between, as where x .. y calls cat
+ * or pcall one of ours. */
+static void push_place(lua_State *L)
+{
+    lua_Debug frame;
+    for (int level = 1; lua_getstack(L, level, &frame); level++) {
+        lua_getinfo(L, "Sl", &frame);
+        if (frame.currentline > 0) {
+            lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
+            return;
+        }
+    }
+    lua_pushliteral(L, "");
+}
+
 int fail(lua_State *L, const char *format, ...)
 {
     char text[1024];
@@ -29,7 +44,7 @@ int fail(lua_State *L, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    luaL_where(L, 1);
+    push_place(L);
     lua_pushstring(L, text);
     lua_concat(L, 2);
     return lua_error(L);

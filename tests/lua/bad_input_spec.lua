@@ -205,6 +205,20 @@ describe("an error", function()
         assert.equal(1000, kept:sum():item())
     end)
 
+    it("names the nearest line of Lua, whatever C stands between", function()
+        local x, y = ag.ones(2), ag.ones(3, 3)
+        local line = debug.getinfo(1, "l").currentline
+        local calls = {
+            function() return x .. y end,
+            function() error(select(2, pcall(ag.add, x, y)), 0) end,
+            function() table.sort({y, x}, x.matmul) end,
+        }
+        for i, call in ipairs(calls) do
+            local _, message = pcall(call)
+            assert.equal(line + 1 + i, tonumber(message:match("bad_input_spec.lua:(%d+): ")), message)
+        end
+    end)
+
     it("in a closed tensor names it", function()
         local x = ag.ones(1)
         do
