@@ -247,6 +247,47 @@ bool agi_iterate_in_order(const agi_iteration *it, agi_loop loop, const double *
            agi_in_order(it->context, t.cut.count, run_chunk, &t);
 }
 
+/* Parts of one dim, along which two steps write to two places. */
+typedef struct slices {
+    const agi_iteration *iteration;
+    agi_loop loop;
+    const double *parameters;
+    int dim;
+    agi_cut cut;
+} slices;
+
+static void run_slice(void *data, int64_t chunk, int thread)
+{
+    const slices *s = data;
+    const agi_part part = agi_part_of(&s->cut, chunk);
+    agi_iteration it = *s->iteration;
+    for (int k = 0; k < it.operand_count; k++) {
+        it.data[k] += part.row * it.strides[s->dim][k];
+    }
+    it.context = NULL;
+    it.shape[s->dim] = part.rows;
+    agi_iterate_in_order(&it, s->loop, s->parameters);
+}
+
+bool agi_iterate_apart(const agi_iteration *it, int written, agi_loop loop,
+                       const double *parameters)
+{
+    int dim = -1;
+    for (int d = 0; d < it->ndim; d++) {
+        if (it->strides[d][written] != 0 && (dim < 0 || it->shape[d] > it->shape[dim])) {
+            dim = d;
+        }
+    }
+    const int64_t numel = rows_of(it) * it->shape[0];
+    if (dim < 0 || numel <= AGI_CHUNK) {
+        return agi_iterate_in_order(it, loop, parameters);
+    }
+    const int64_t each = numel / it->shape[dim];
+    slices s = {it, loop, parameters, dim,
+                agi_cut_rows(it->shape[dim], each, each < AGI_CHUNK ? AGI_CHUNK : each, 1)};
+    return agi_parallel(it->context, s.cut.count, run_slice, &s);
+}
+
 bool agi_iterate_sum(const agi_iteration *it, agi_loop loop, const double *parameters)
 {
     task t;

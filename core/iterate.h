@@ -25,6 +25,10 @@ bool agi_iterate(const agi_iteration *iteration, agi_loop loop, const double *pa
 /* The same from the first element to the last, in this thread: for loops that write to one place
  * several times, or to anything but the first operand. */
 bool agi_iterate_in_order(const agi_iteration *iteration, agi_loop loop, const double *parameters);
+/* For a loop that writes to operand `written`, to one place several times along the dims where that
+ * does not move: in order along those. */
+bool agi_iterate_apart(const agi_iteration *iteration, int written, agi_loop loop,
+                       const double *parameters);
 /* For a loop that adds to a double, which the first operand is, with strides of 0. */
 bool agi_iterate_sum(const agi_iteration *iteration, agi_loop loop, const double *parameters);
 

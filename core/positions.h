@@ -4,10 +4,12 @@
 
 #include "operation.h"
 
-/* The positions of index as 0…size−1, in a contiguous int64 tensor that is the caller's; negative
- * ones count from the end where from_end. NULL with torch's error where one is out of range or
- * index is no integer tensor; dim (from 0) is for the text. */
-ag_tensor *agi_positions(ag_tensor *index, int64_t size, int dim, bool from_end);
+/* The positions of index as they are, 1…size, in a contiguous int64 tensor that is the caller's:
+ * index itself, once more, where it is one. NULL with torch's error where one is out of range; dim
+ * (from 0) is for the text. */
+ag_tensor *agi_positions(ag_tensor *index, int64_t size, int dim);
+/* As places 0…size−1 in a tensor of their own; negative positions count from the end. */
+ag_tensor *agi_places(ag_tensor *index, int64_t size, int dim);
 /* Whether index holds integers that can be positions; false with the error set. */
 bool agi_is_index(ag_context *context, const char *operation, const ag_tensor *index);
 
@@ -45,6 +47,10 @@ bool agi_is_index(ag_context *context, const char *operation, const ag_tensor *i
     }                                                                                           \
     case AG_INT32: {                                                                            \
         typedef int32_t TYPE;                                                                   \
+        BODY break;                                                                             \
+    }                                                                                           \
+    case AG_BOOL: {                                                                             \
+        typedef bool TYPE;                                                                      \
         BODY break;                                                                             \
     }                                                                                           \
     default: {                                                                                  \

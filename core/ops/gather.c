@@ -1,8 +1,10 @@
 /* Elements picked along a dim, one position for each: gather, scatter, scatter_add. */
-#include <string.h>
+#include <stdatomic.h>
 
 #include "cast.h"
 #include "dtype.h"
+#include "iterate.h"
+#include "pick.h"
 #include "positions.h"
 #include "reduce.h"
 
@@ -36,58 +38,67 @@ static bool check_index(agi_call *call, bool within_self)
     return true;
 }
 
-/* Walks index in the order of its elements. picked is the tensor that positions point into, along
- * dim; beside lies element by element with index. Strides in elements. */
-typedef struct walk {
-    const ag_tensor *positions;
-    int ndim;
-    const int64_t *shape;
-    int64_t picked[AG_MAX_DIMS], beside[AG_MAX_DIMS]; /* picked[dim] is 0 */
-    int64_t along;                                    /* picked's stride of dim */
-} walk;
+/* ---- Lines of positions ------------------------------------------------------- */
 
-static void begin_walk(walk *w, const ag_tensor *positions, const ag_tensor *picked, int dim,
-                       const ag_tensor *beside)
-{
-    w->positions = positions;
-    w->ndim = positions->ndim;
-    w->shape = positions->shape;
-    for (int i = 0; i < w->ndim; i++) {
-        w->picked[i] = i == dim || picked->ndim == 0 ? 0 : picked->strides[i];
-        w->beside[i] = beside->ndim == 0 ? 0 : beside->strides[i];
-    }
-    w->along = picked->ndim == 0 ? 0 : picked->strides[dim];
-}
-
-/* For each line along the last dim: LINE sees p (count positions), picked_at and beside_at, and
- * the line's steps picked_step and beside_step. */
-#define FOR_EACH_LINE(W, LINE)                                                                  \
-    do {                                                                                        \
-        int last = (W)->ndim - 1;                                                               \
-        int64_t count = last < 0 ? 1 : (W)->shape[last];                                        \
-        int64_t picked_step = last < 0 ? 0 : (W)->picked[last];                                 \
-        int64_t beside_step = last < 0 ? 0 : (W)->beside[last];                                 \
-        int64_t at[AG_MAX_DIMS] = {0}, picked_at = 0, beside_at = 0;                            \
-        const int64_t *p = (const int64_t *)(W)->positions->data;                               \
-        int64_t lines = count == 0 ? 0 : (W)->positions->numel / count;                         \
-        for (int64_t line = 0; line < lines; line++, p += count) {                              \
-            LINE                                                                                \
-            for (int d = last - 1; d >= 0; d--) {                                               \
-                picked_at += (W)->picked[d];                                                    \
-                beside_at += (W)->beside[d];                                                    \
-                if (++at[d] < (W)->shape[d]) {                                                  \
-                    break;                                                                      \
-                }                                                                               \
-                picked_at -= (W)->picked[d] * (W)->shape[d];                                    \
-                beside_at -= (W)->beside[d] * (W)->shape[d];                                    \
-                at[d] = 0;                                                                      \
+/* A loop over positions, what they point into (picked) and what lies beside them, element by
+ * element. One out of range sets the flag, the last operand. Parameters: picked's size along dim,
+ * and how many bytes it steps there. DENSE is the whole of a line where the others' elements lie
+ * side by side, ONE an element of any other. */
+#define LINE_LOOP(NAME, TYPE, DENSE, ONE)                                                       \
+    AGI_INLINE void NAME##_body(char *const *data, const int64_t *strides, int64_t count,       \
+                                const double *parameters)                                       \
+    {                                                                                           \
+        const int64_t *p = (const int64_t *)data[0];                                            \
+        const int64_t step = (int64_t)parameters[1];                                            \
+        if (agi_any_outside(p, count, (int64_t)parameters[0])) {                                \
+            atomic_store_explicit((atomic_bool *)data[3], true, memory_order_relaxed);          \
+        } else if (strides[1] == 0 && step == sizeof(TYPE) && strides[2] == sizeof(TYPE)) {     \
+            TYPE *picked = (TYPE *)data[1], *beside = (TYPE *)data[2];                          \
+            DENSE;                                                                              \
+        } else {                                                                                \
+            for (int64_t i = 0; i < count; i++) {                                               \
+                TYPE *picked = (TYPE *)(data[1] + i * strides[1] + (p[i] - 1) * step);          \
+                TYPE *beside = (TYPE *)(data[2] + i * strides[2]);                              \
+                ONE;                                                                            \
             }                                                                                   \
         }                                                                                       \
-    } while (0)
+    }                                                                                           \
+    AGI_LOOP_SET(NAME)
 
-static int64_t size_along(const ag_tensor *t, int dim)
+/* Which of an iteration's operands. */
+enum { POSITIONS, PICKED, BESIDE, FLAG, OPERANDS };
+
+/* Runs loop over index and what lies beside it; one of the two tensors is written. */
+static bool run_lines(ag_tensor *index, ag_tensor *picked, int dim, ag_tensor *beside, int written,
+                      const agi_loop_set *loop)
 {
-    return t->ndim == 0 ? 1 : t->shape[dim];
+    ag_context *context = index->context;
+    ag_tensor *positions = agi_contiguous_as(index, AG_INT64);
+    if (positions == NULL) {
+        return false;
+    }
+    /* picked as it is seen from the positions: along dim it stands still. */
+    int64_t strides[AG_MAX_DIMS];
+    for (int i = 0; i < index->ndim; i++) {
+        strides[i] = i == dim || picked->ndim == 0 ? 0 : picked->strides[i];
+    }
+    ag_tensor seen = {.dtype = picked->dtype, .ndim = index->ndim, .numel = index->numel,
+                      .data = picked->data, .shape = index->shape, .strides = strides};
+    atomic_bool outside = false;
+    ag_tensor flag = {.dtype = AG_BOOL, .numel = 1, .contiguous = true, .data = (char *)&outside};
+    ag_tensor *operands[OPERANDS] = {positions, &seen, beside, &flag};
+    const int64_t size = picked->ndim == 0 ? 1 : picked->shape[dim];
+    const int64_t step = picked->ndim == 0 ? 0 : picked->strides[dim];
+    agi_iteration iteration;
+    agi_iteration_begin(&iteration, operands, OPERANDS);
+    bool done = agi_iterate_apart(&iteration, written, loop->variant[context->isa], (double[]){
+        (double)size, (double)(step * (int64_t)agi_size_of(picked->dtype))});
+    ag_release(positions);
+    if (done && outside) {
+        ag_release(agi_positions(index, size, dim)); /* which says where */
+        return false;
+    }
+    return done;
 }
 
 /* ---- gather --------------------------------------------------------------- */
@@ -102,58 +113,25 @@ static bool gather_infer(agi_call *call)
     return true;
 }
 
-/* The elements of a line; a place out of range counts as the first. */
-#define PICK(TO, FROM)                                                                          \
-    for (int64_t i = 0; i < count; i++) {                                                       \
-        const int64_t place = (uint64_t)p[i] - 1 < size ? p[i] - 1 : 0;                         \
-        outside |= place != p[i] - 1;                                                           \
-        TO = FROM;                                                                              \
-    }
+LINE_LOOP(gather_8, uint8_t, agi_pick_8(beside, picked, p, count), *beside = *picked)
+LINE_LOOP(gather_32, uint32_t, agi_pick_32(beside, picked, p, count), *beside = *picked)
+LINE_LOOP(gather_64, uint64_t, agi_pick_64(beside, picked, p, count), *beside = *picked)
+static const agi_loop_set *const gather_loops[] = {[1] = &gather_8, [4] = &gather_32,
+                                                   [8] = &gather_64};
 
-static bool are_positions(ag_tensor *index, int64_t size, int dim)
-{
-    ag_tensor *positions = agi_positions(index, size, dim, false);
-    ag_release(positions);
-    return positions != NULL;
-}
-
-/* Positions are checked as they are used; where one is out of range, agi_positions says so. */
 static bool gather_kernel(agi_call *call)
 {
-    ag_tensor *self = call->inputs[0], *index = call->inputs[1], *out = call->results[0].tensor;
+    ag_tensor *self = call->inputs[0];
     int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
-    const uint64_t size = (uint64_t)size_along(self, dim);
-    if (size == 0) {
-        return are_positions(index, 0, dim);
-    }
-    ag_tensor *positions = agi_contiguous_as(index, AG_INT64);
-    if (positions == NULL) {
-        return false;
-    }
-    walk w;
-    bool outside = false;
-    begin_walk(&w, positions, self, dim, out);
-    AGI_BY_SIZE(agi_size_of(self->dtype), {
-        const TYPE *from = (const TYPE *)self->data;
-        TYPE *to = (TYPE *)out->data;
-        FOR_EACH_LINE(&w, {
-            if (picked_step == 0 && w.along == 1 && beside_step == 1) {
-                PICK(to[beside_at + i], from[picked_at + place])
-            } else {
-                PICK(to[beside_at + i * beside_step],
-                     from[picked_at + i * picked_step + place * w.along])
-            }
-        });
-    })
-    ag_release(positions);
-    return !outside || are_positions(index, (int64_t)size, dim);
+    return run_lines(call->inputs[1], self, dim, call->results[0].tensor, BESIDE,
+                     gather_loops[agi_size_of(self->dtype)]);
 }
 
 static void gather_gradient(agi_gradient *b)
 {
-    GIVE(0, ag_scatter_add(ag_zeros(b->context, agi_input_sizes(b, 0), b->node->outputs[0].dtype,
-                                    false),
-                           b->arguments[1].integer, SAVED_INPUT(1), b->g));
+    ag_tensor *zeros = ag_zeros(b->context, agi_input_sizes(b, 0), b->node->outputs[0].dtype,
+                                false);
+    GIVE(0, ag_scatter_add(zeros, b->arguments[1].integer, SAVED_INPUT(1), b->g));
 }
 
 AG_OPERATION(gather, BOTH, "gather(Tensor self, Dim dim, Tensor index) -> Tensor",
@@ -213,61 +191,46 @@ static bool scatter_infer(agi_call *call)
     return true;
 }
 
-static bool scatter(agi_call *call, bool add)
+#define SCATTER_LOOP(NAME, TYPE, PUT)                                                           \
+    LINE_LOOP(NAME, TYPE,                                                                       \
+              for (int64_t i = 0; i < count; i++) { picked[p[i] - 1] PUT beside[i]; },          \
+              *picked PUT *beside)
+SCATTER_LOOP(put_8, uint8_t, =)
+SCATTER_LOOP(put_32, uint32_t, =)
+SCATTER_LOOP(put_64, uint64_t, =)
+SCATTER_LOOP(add_f32, float, +=)
+SCATTER_LOOP(add_f64, double, +=)
+SCATTER_LOOP(add_i64, int64_t, +=)
+SCATTER_LOOP(add_i32, int32_t, +=)
+SCATTER_LOOP(add_u8, uint8_t, +=)
+SCATTER_LOOP(add_b, bool, +=)
+static const agi_loop_set *const put_loops[] = {[1] = &put_8, [4] = &put_32, [8] = &put_64};
+static const agi_loop_set *const add_loops[AG_DTYPE_COUNT] = {LOOPS_ALL(add)};
+
+static bool scatter(agi_call *call, const agi_loop_set *loop)
 {
     ag_tensor *self = call->inputs[0], *out = call->results[0].tensor, *src = call->inputs[2];
     int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
-    if (!agi_copy_numbers(out, self)) {
-        return false;
-    }
-    ag_tensor *positions = agi_positions(call->inputs[1], size_along(self, dim), dim, false);
-    if (positions == NULL) {
-        return false;
-    }
     int64_t number;
     ag_tensor value = *src;
     if (src->is_number) {
         agi_store_element((ag_dtype)self->dtype, &number,
                           agi_element((ag_dtype)src->dtype, src->data));
+        value.dtype = self->dtype;
         value.data = (char *)&number;
     }
-    walk w;
-    begin_walk(&w, positions, out, dim, &value);
-    if (add) {
-        AGI_BY_DTYPE((ag_dtype)self->dtype, {
-            const TYPE *from = (const TYPE *)value.data;
-            TYPE *to = (TYPE *)out->data;
-            FOR_EACH_LINE(&w, {
-                for (int64_t i = 0; i < count; i++) {
-                    to[picked_at + i * picked_step + p[i] * w.along] +=
-                        from[beside_at + i * beside_step];
-                }
-            });
-        })
-    } else {
-        AGI_BY_SIZE(agi_size_of(self->dtype), {
-            const TYPE *from = (const TYPE *)value.data;
-            TYPE *to = (TYPE *)out->data;
-            FOR_EACH_LINE(&w, {
-                for (int64_t i = 0; i < count; i++) {
-                    to[picked_at + i * picked_step + p[i] * w.along] =
-                        from[beside_at + i * beside_step];
-                }
-            });
-        })
-    }
-    ag_release(positions);
-    return true;
+    return agi_copy_numbers(out, self) &&
+           run_lines(call->inputs[1], out, dim, &value, PICKED, loop);
 }
 
 static bool scatter_kernel(agi_call *call)
 {
-    return scatter(call, false);
+    return scatter(call, put_loops[agi_size_of(call->results[0].dtype)]);
 }
 
 static bool scatter_add_kernel(agi_call *call)
 {
-    return scatter(call, true);
+    return scatter(call, add_loops[call->results[0].dtype]);
 }
 
 static void scatter_gradient(agi_gradient *b)

@@ -101,7 +101,7 @@ static ag_tensor *make_offsets(agi_call *call, const ag_tensor *self,
     bool done = whole != NULL;
     for (int i = 0; i < count && done; i++) {
         int dim = agi_wrap_dim(call->context, dims.items[i], self->ndim);
-        ag_tensor *along = agi_positions(positions[i], self->shape[dim], dim, true);
+        ag_tensor *along = agi_places(positions[i], self->shape[dim], dim);
         done = along != NULL && agi_copy_numbers(whole, along);
         ag_release(along);
         const int64_t *from = (const int64_t *)whole->data;

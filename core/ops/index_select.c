@@ -1,8 +1,10 @@
 /* Whole positions of a dim by a list of them. */
 #include <string.h>
 
+#include "cast.h"
 #include "cut.h"
 #include "dtype.h"
+#include "pick.h"
 #include "positions.h"
 #include "threads.h"
 
@@ -49,23 +51,30 @@ static bool index_select_infer(agi_call *call)
     return true;
 }
 
-static void pick_elements(char *to, const char *from, int64_t size, const int64_t *p,
-                          int64_t count)
-{
-    AGI_BY_SIZE(size, {
-        for (int64_t i = 0; i < count; i++) {
-            ((TYPE *)to)[i] = ((const TYPE *)from)[p[i]];
-        }
-    })
-}
+typedef void (*pick_loop)(char *to, const char *from, const int64_t *positions, int64_t count);
+#define PICK_LOOP(BITS)                                                                         \
+    AGI_INLINE void pick_##BITS##_body(char *to, const char *from, const int64_t *positions,    \
+                                       int64_t count)                                           \
+    {                                                                                           \
+        agi_pick_##BITS((uint##BITS##_t *)to, (const uint##BITS##_t *)from, positions, count);  \
+    }                                                                                           \
+    AGI_VARIANTS(pick_##BITS, (char *to, const char *from, const int64_t *positions,            \
+                               int64_t count), (to, from, positions, count))
+PICK_LOOP(8)
+PICK_LOOP(32)
+PICK_LOOP(64)
+static const pick_loop pick_loops[][AGI_ISA_COUNT] = {
+    [1] = AGI_VARIANT_LIST(pick_8), [4] = AGI_VARIANT_LIST(pick_32),
+    [8] = AGI_VARIANT_LIST(pick_64)};
 
 /* What all chunks know: some positions of some rows each. */
 typedef struct task {
     char *to;
     const char *from;
     const int64_t *p;
-    int64_t count, size, bytes; /* of positions, of an element, of a position */
-    int64_t pitch;              /* of self's rows */
+    int64_t count, bytes; /* of positions, of what lies at one */
+    int64_t pitch;        /* of self's rows */
+    pick_loop pick;       /* where that is an element */
     agi_cut cut;
 } task;
 
@@ -77,12 +86,12 @@ static void copy_chunk(void *data, int64_t chunk, int thread)
         const char *from = t->from + r * t->pitch;
         const int64_t *p = t->p + part.column;
         char *to = t->to + (r * t->count + part.column) * t->bytes;
-        if (t->bytes == t->size) {
-            pick_elements(to, from, t->size, p, part.columns);
+        if (t->pick != NULL) {
+            t->pick(to, from, p, part.columns);
             continue;
         }
         for (int64_t i = 0; i < part.columns; i++) {
-            memcpy(to + i * t->bytes, from + p[i] * t->bytes, (size_t)t->bytes);
+            memcpy(to + i * t->bytes, from + (p[i] - 1) * t->bytes, (size_t)t->bytes);
         }
     }
 }
@@ -99,7 +108,8 @@ static bool copy_positions(ag_tensor *out, ag_tensor *self, int dim, const int64
     if (self->contiguous) {
         const int64_t most = inner > AGI_CHUNK ? 1 : AGI_CHUNK / (inner + (inner == 0));
         task t = {
-            out->data, self->data, p, count, size, inner * size, self->shape[dim] * inner * size,
+            out->data, self->data, p, count, inner * size, self->shape[dim] * inner * size,
+            inner == 1 ? pick_loops[size][out->context->isa] : NULL,
             agi_cut_rows(rows, count, most, 64),
         };
         return agi_parallel(out->context, t.cut.count, copy_chunk, &t);
@@ -112,7 +122,7 @@ static bool copy_positions(ag_tensor *out, ag_tensor *self, int dim, const int64
                                              i * out->strides[dim]));
         ag_tensor *from = to == NULL ? NULL
             : agi_disown(agi_alias(self, self->ndim, shape, self->strides,
-                                   p[i] * self->strides[dim]));
+                                   (p[i] - 1) * self->strides[dim]));
         bool done = from != NULL && agi_copy_numbers(to, from);
         ag_release(from);
         ag_release(to);
@@ -128,7 +138,7 @@ static bool index_select_kernel(agi_call *call)
     ag_tensor *self = call->inputs[0], *out = call->results[0].tensor;
     int dim = agi_wrap_dim(call->context, call->arguments[1].integer, self->ndim);
     int64_t size = self->ndim == 0 ? 1 : self->shape[dim];
-    ag_tensor *positions = agi_positions(call->inputs[1], size, dim, false);
+    ag_tensor *positions = agi_positions(call->inputs[1], size, dim);
     if (positions == NULL) {
         return false;
     }
@@ -142,9 +152,9 @@ static bool index_select_kernel(agi_call *call)
 
 static void index_select_gradient(agi_gradient *b)
 {
-    GIVE(0, ag_index_add(ag_zeros(b->context, agi_input_sizes(b, 0), b->node->outputs[0].dtype,
-                                  false),
-                         b->arguments[1].integer, SAVED_INPUT(1), b->g));
+    ag_tensor *zeros = ag_zeros(b->context, agi_input_sizes(b, 0), b->node->outputs[0].dtype,
+                                false);
+    GIVE(0, ag_index_add(zeros, b->arguments[1].integer, SAVED_INPUT(1), b->g));
 }
 
 AG_OPERATION(index_select, BOTH, "index_select(Tensor self, Dim dim, Tensor index) -> Tensor",
@@ -182,11 +192,9 @@ static bool index_add_kernel(agi_call *call)
         return false;
     }
     int64_t size = self->ndim == 0 ? 1 : self->shape[dim];
-    ag_tensor *positions = agi_positions(call->inputs[1], size, dim, false);
-    ag_tensor *dense = positions == NULL ? NULL
-        : agi_disown(agi_new(call->context, (ag_dtype)source->dtype, source->ndim, source->shape));
-    bool done = dense != NULL && agi_copy_numbers(dense, source);
-    if (done) {
+    ag_tensor *positions = agi_positions(call->inputs[1], size, dim);
+    ag_tensor *dense = positions == NULL ? NULL : agi_in_line(source);
+    if (dense != NULL) {
         int64_t rows = 1, inner = 1, count = positions->numel;
         for (int i = 0; i < self->ndim; i++) {
             rows *= i < dim ? self->shape[i] : 1;
@@ -197,8 +205,14 @@ static bool index_add_kernel(agi_call *call)
             const TYPE *from = (const TYPE *)dense->data;
             for (int64_t r = 0; r < rows; r++) {
                 TYPE *row = (TYPE *)out->data + r * size * inner;
+                if (inner == 1) {
+                    for (int64_t i = 0; i < count; i++) {
+                        row[p[i] - 1] += *from++;
+                    }
+                    continue;
+                }
                 for (int64_t i = 0; i < count; i++, from += inner) {
-                    TYPE *to = row + p[i] * inner;
+                    TYPE *to = row + (p[i] - 1) * inner;
                     for (int64_t k = 0; k < inner; k++) {
                         to[k] += from[k];
                     }
@@ -206,6 +220,7 @@ static bool index_add_kernel(agi_call *call)
             }
         })
     }
+    const bool done = dense != NULL;
     ag_release(dense);
     ag_release(positions);
     return done;

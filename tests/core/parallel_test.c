@@ -55,6 +55,17 @@ static ag_tensor *gradient(operands o, ag_tensor *(*f)(ag_tensor *))
     return done ? ag_grad(x) : NULL;
 }
 
+/* Positions from 1 to size, each several times, in the shape of x. */
+static ag_tensor *places_like(ag_tensor *x, int64_t size)
+{
+    const int64_t count = ag_numel(x);
+    ag_tensor *places = ag_empty(ag_context_of(x), AG_INTEGERS(count), AG_INT64, false);
+    for (int64_t i = 0; i < count; i++) {
+        ((int64_t *)ag_data_pointer(places))[i] = i * 7919 % size + 1;
+    }
+    return ag_view_as(places, x);
+}
+
 #define CASE(NAME, EXPRESSION)                                                                  \
     static ag_tensor *run_##NAME(operands o)                                                      \
     {                                                                                           \
@@ -129,6 +140,17 @@ static ag_tensor *gradient(operands o, ag_tensor *(*f)(ag_tensor *))
     DO(index_select_rows, ag_index_select(matrix(a, 40), 1, ag_arange(ag_context_of(a),         \
                                           1, (double[]){ag_numel(a) / 40 + 1.0}, 2, AG_INT64,   \
                                           false)))                                              \
+    DO(gather, ag_gather(a, 1, places_like(a, ag_numel(a))))                                    \
+    DO(gather_first, ag_gather(matrix(a, 40), 1, places_like(matrix(a, 40), 31)))               \
+    DO(gather_last, ag_gather(matrix(a, 40), 2, places_like(matrix(a, 40), 40)))                \
+    DO(scatter, ag_scatter(matrix(a, 40), 2, places_like(matrix(a, 40), 40), matrix(b, 40)))    \
+    DO(scatter_add, ag_scatter_add(a, 1, places_like(a, 1000), b))                              \
+    DO(scatter_add_first, ag_scatter_add(matrix(a, 40), 1, places_like(matrix(a, 40), 31),      \
+                                         matrix(b, 40)))                                        \
+    DO(scatter_add_last, ag_scatter_add(matrix(c, 40), 2, places_like(matrix(a, 40), 31),       \
+                                        matrix(c, 40)))                                         \
+    DO(index_add, ag_index_add(matrix(a, 40), 2, places_like(ag_narrow(a, 1, 1, 40), 31),       \
+                               matrix(b, 40)))                                                  \
     DO(stack, ag_stack((ag_tensors){(ag_tensor *[]){a, b}, 2}, 2))                              \
     DO(sort, sorted(matrix(a, 50), 2))                                                          \
     DO(sort_first, sorted(matrix(c, 50), 1))                                                    \
@@ -153,6 +175,8 @@ static ag_tensor *gradient(operands o, ag_tensor *(*f)(ag_tensor *))
                               ag_transpose(ag_reshape(matrix(b, 600), AG_INTEGERS(-1, 30, 20)), \
                                            2, 3)))
 #define GRADIENT_CASES(DO)                                                                      \
+    DO(gather_back, ag_gather(matrix(a, 40), 2, places_like(matrix(a, 40), 31)))                \
+    DO(gather_first_back, ag_gather(matrix(a, 40), 1, places_like(matrix(a, 40), 31)))          \
     DO(tanh_back, ag_tanh(a))                                                                   \
     DO(softmax_back, ag_softmax(matrix(a, 70), 2, AS_IS))                                       \
     DO(softmax_first_back, ag_softmax(matrix(a, 3000), 1, AS_IS))                               \
