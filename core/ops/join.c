@@ -75,66 +75,94 @@ static bool cat_infer(agi_call *call)
     return true;
 }
 
-/* Rows of one input, in line there, a pitch apart in the result. */
-typedef struct row_copy {
-    char *to;
+/* What an input, whose rows lie one after the other, gives to each row of the result. */
+typedef struct piece {
     const char *from;
-    int64_t bytes, pitch;
-    agi_cut cut;
-} row_copy;
+    int64_t bytes, at; /* in the result's row */
+} piece;
 
-static void copy_chunk(void *data, int64_t chunk, int thread)
+typedef struct task {
+    char *to;
+    const piece *pieces;
+    int64_t count, pitch; /* pitch: a whole row's bytes */
+    agi_cut cut;
+} task;
+
+/* Row by row, so that the result is written in the order of memory. */
+static void join_chunk(void *data, int64_t chunk, int thread)
 {
-    const row_copy *r = data;
-    const agi_part part = agi_part_of(&r->cut, chunk);
-    for (int64_t i = part.row; i < part.row + part.rows; i++) {
-        memcpy(r->to + i * r->pitch + part.column, r->from + i * r->bytes + part.column,
-               (size_t)part.columns);
+    const task *t = data;
+    const agi_part part = agi_part_of(&t->cut, chunk);
+    const int64_t end = part.column + part.columns;
+    for (int64_t row = part.row; row < part.row + part.rows; row++) {
+        char *to = t->to + row * t->pitch;
+        for (int64_t i = 0; i < t->count; i++) {
+            const piece *p = &t->pieces[i];
+            const int64_t first = p->at > part.column ? p->at : part.column;
+            const int64_t last = p->at + p->bytes < end ? p->at + p->bytes : end;
+            if (first < last) {
+                memcpy(to + first, p->from + row * p->bytes + first - p->at,
+                       (size_t)(last - first));
+            }
+        }
     }
 }
 
-static bool copy_rows(ag_context *context, char *to, const char *from, int64_t count, int64_t bytes,
-                      int64_t pitch)
+static bool copy_strided(ag_tensor *whole, ag_tensor *part, const int64_t *strides, int64_t offset)
 {
-    row_copy r = {to, from, bytes, pitch, agi_cut_rows(count, bytes, 4 * AGI_CHUNK, 64)};
-    return agi_parallel(context, r.cut.count, copy_chunk, &r);
-}
-
-static bool copy_strided(ag_tensor *whole, ag_tensor *part, int64_t offset)
-{
-    ag_tensor *place = agi_disown(agi_alias(whole, part->ndim, part->shape, whole->strides,
-                                            offset));
+    ag_tensor *place = agi_disown(agi_alias(whole, part->ndim, part->shape, strides, offset));
     bool done = place != NULL && agi_copy_numbers(place, part);
     ag_release(place);
     return done;
 }
 
-static bool cat_kernel(agi_call *call)
+/* Writes the inputs side by side to each of the result's rows: what lies before the dim. strides
+ * are those of an input's place in the result. An input out of line is copied there alone, and so
+ * is one that gives a single element to each row: it is not worth a call. */
+static bool join(agi_call *call, int64_t rows, const int64_t *strides)
 {
     ag_tensor *whole = call->results[0].tensor;
-    if (whole->numel == 0) {
-        return true;
+    const int64_t size = (int64_t)agi_size_of(whole->dtype);
+    const size_t bytes = (size_t)call->input_count * sizeof(piece);
+    piece *pieces = agi_allocate(call->context, bytes);
+    if (pieces == NULL) {
+        return false;
     }
-    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, whole->ndim);
-    int64_t rows = 1, inner = whole->strides[dim], offset = 0;
+    task t = {.to = whole->data, .pieces = pieces, .pitch = whole->numel / rows * size};
+    int64_t at = 0;
+    bool done = true;
+    for (int i = 0; i < call->input_count && done; i++) {
+        ag_tensor *part = call->inputs[i];
+        const int64_t length = part->numel / rows;
+        if (part->contiguous && part->dtype == whole->dtype && (length > 1 || rows == 1)) {
+            pieces[t.count++] = (piece){part->data, length * size, at * size};
+        } else if (length > 0) {
+            done = copy_strided(whole, part, strides, at);
+        }
+        at += length;
+    }
+    if (t.count > 0) {
+        t.cut = agi_cut_rows(rows, t.pitch, 4 * AGI_CHUNK, 64);
+        done = done && agi_parallel(call->context, t.cut.count, join_chunk, &t);
+    }
+    agi_deallocate(call->context, pieces, bytes);
+    return done;
+}
+
+static int64_t rows_before(const ag_tensor *whole, int dim)
+{
+    int64_t rows = 1;
     for (int d = 0; d < dim; d++) {
         rows *= whole->shape[d];
     }
-    int64_t size = (int64_t)agi_size_of(whole->dtype), pitch = inner * whole->shape[dim] * size;
-    for (int i = 0; i < call->input_count; i++) {
-        ag_tensor *part = call->inputs[i];
-        if (is_skipped(part) || part->numel == 0) {
-            continue;
-        }
-        const bool in_line = part->contiguous && part->dtype == whole->dtype;
-        if (!(in_line ? copy_rows(call->context, whole->data + offset * size, part->data, rows,
-                                  inner * part->shape[dim] * size, pitch)
-                      : copy_strided(whole, part, offset))) {
-            return false;
-        }
-        offset += inner * part->shape[dim];
-    }
-    return true;
+    return rows;
+}
+
+static bool cat_kernel(agi_call *call)
+{
+    const ag_tensor *whole = call->results[0].tensor;
+    int dim = agi_wrap_dim(call->context, call->arguments[1].integer, whole->ndim);
+    return whole->numel == 0 || join(call, rows_before(whole, dim), whole->strides);
 }
 
 /* The inputs' sizes along dim; -1 for one that was left out. */
@@ -203,37 +231,13 @@ static bool stack_infer(agi_call *call)
 
 static bool stack_kernel(agi_call *call)
 {
-    ag_tensor *whole = call->results[0].tensor;
-    if (whole->numel == 0) {
-        return true;
-    }
+    const ag_tensor *whole = call->results[0].tensor;
+    int64_t strides[AG_MAX_DIMS];
     int dim = agi_wrap_dim(call->context, call->arguments[1].integer, whole->ndim);
-    int64_t rows = 1, inner = whole->strides[dim], strides[AG_MAX_DIMS];
-    for (int d = 0; d < whole->ndim; d++) {
-        rows *= d < dim ? whole->shape[d] : 1;
-        if (d != dim) {
-            strides[d > dim ? d - 1 : d] = whole->strides[d];
-        }
+    for (int d = 0; d < whole->ndim - 1; d++) {
+        strides[d] = whole->strides[d < dim ? d : d + 1];
     }
-    int64_t row = inner * (int64_t)agi_size_of(whole->dtype);
-    for (int i = 0; i < call->input_count; i++) {
-        ag_tensor *part = call->inputs[i];
-        if (part->contiguous && part->dtype == whole->dtype) {
-            if (!copy_rows(call->context, whole->data + i * row, part->data, rows, row,
-                           row * call->input_count)) {
-                return false;
-            }
-            continue;
-        }
-        ag_tensor *place = agi_disown(agi_alias(whole, part->ndim, part->shape, strides,
-                                                i * inner));
-        bool done = place != NULL && agi_copy_numbers(place, part);
-        ag_release(place);
-        if (!done) {
-            return false;
-        }
-    }
-    return true;
+    return whole->numel == 0 || join(call, rows_before(whole, dim), strides);
 }
 
 static void stack_gradient(agi_gradient *b)

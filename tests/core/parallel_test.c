@@ -134,6 +134,10 @@ static ag_tensor *places_like(ag_tensor *x, int64_t size)
     DO(mse, ag_mse_loss(a, b, "mean"))                                                          \
     DO(l1, ag_l1_loss(c, ag_double(b), "sum"))                                                  \
     DO(cat, ag_cat((ag_tensors){(ag_tensor *[]){matrix(a, 40), matrix(b, 40)}, 2}, 2))          \
+    DO(cat_first, ag_cat((ag_tensors){(ag_tensor *[]){a, ag_narrow(b, 1, 1, 7), b}, 3}, 1))       \
+    DO(cat_mixed, ag_cat((ag_tensors){(ag_tensor *[]){matrix(a, 40), ag_narrow(matrix(b, 40),   \
+                                      2, 3, 5), matrix(c, 40), ag_narrow(matrix(a, 40), 2, 1,   \
+                                      1)}, 4}, 2))                                              \
     DO(index_select, ag_index_select(matrix(a, 40), 2, ag_long(ag_add_number(ag_remainder_number( \
                                      ag_arange(ag_context_of(a), 90, NULL, 1, AG_INT64, false), \
                                      40), 1))))                                                 \
@@ -151,6 +155,8 @@ static ag_tensor *places_like(ag_tensor *x, int64_t size)
                                         matrix(c, 40)))                                         \
     DO(index_add, ag_index_add(matrix(a, 40), 2, places_like(ag_narrow(a, 1, 1, 40), 31),       \
                                matrix(b, 40)))                                                  \
+    DO(stack_first, ag_stack((ag_tensors){(ag_tensor *[]){a, b, a}, 3}, 1))                     \
+    DO(stack_mixed, ag_stack((ag_tensors){(ag_tensor *[]){matrix(a, 3), matrix(c, 3)}, 2}, 2))  \
     DO(stack, ag_stack((ag_tensors){(ag_tensor *[]){a, b}, 2}, 2))                              \
     DO(sort, sorted(matrix(a, 50), 2))                                                          \
     DO(sort_first, sorted(matrix(c, 50), 1))                                                    \
