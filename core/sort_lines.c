@@ -46,26 +46,38 @@ static const agi_loop_set *const key_loops[AG_DTYPE_COUNT] = {
 
 /* ---- Few keys ------------------------------------------------------------- */
 
-enum { FEW = 160, SIDE_BY_SIDE = 16 };
+enum { FEW = 160, SIDE_BY_SIDE = 8 };
 
-/* How many of count keys are less than each. There is room for whole rows of SIDE_BY_SIDE keys and
- * ranks. */
-AGI_INLINE void ranks_body(const uint64_t *keys, int64_t count, int64_t *ranks)
-{
-    for (int64_t first = 0; first < count; first += SIDE_BY_SIDE) {
-        uint64_t own[SIDE_BY_SIDE];
-        int64_t rank[SIDE_BY_SIDE] = {0};
-        memcpy(own, keys + first, sizeof own);
-        for (int64_t j = 0; j < count; j++) {
-            const uint64_t key = keys[j];
-            for (int i = 0; i < SIDE_BY_SIDE; i++) {
-                rank[i] += key < own[i];
-            }
-        }
-        memcpy(ranks + first, rank, sizeof rank);
+/* How many of count keys are less than each, for SIDE_BY_SIDE of them at once; there is room for
+ * whole rows of so many ranks. Said in vectors, since the compiler would rather compare one key
+ * with several and add up the answers. */
+#define RANKS(ISA)                                                                              \
+    static void ranks_##ISA(const uint64_t *keys, int64_t count, int64_t *ranks)                \
+    {                                                                                           \
+        typedef int64_t half __attribute__((vector_size(SIDE_BY_SIDE / 2 * sizeof(int64_t))));  \
+        int64_t numbers[FEW + SIDE_BY_SIDE]; /* the keys as signed numbers of the same order */ \
+        memset(numbers + count, 0, SIDE_BY_SIDE * sizeof *numbers);                             \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            numbers[i] = (int64_t)(keys[i] ^ UINT64_C(1) << 63);                                \
+        }                                                                                       \
+        for (int64_t first = 0; first < count; first += SIDE_BY_SIDE) {                         \
+            half left, right, left_ranks = {0}, right_ranks = {0};                              \
+            memcpy(&left, numbers + first, sizeof left);                                        \
+            memcpy(&right, numbers + first + SIDE_BY_SIDE / 2, sizeof right);                   \
+            for (int64_t j = 0; j < count; j++) {                                               \
+                const half number = (half){0} + numbers[j];                                     \
+                left_ranks -= number < left; /* which is -1 where it is so */                   \
+                right_ranks -= number < right;                                                  \
+            }                                                                                   \
+            memcpy(ranks + first, &left_ranks, sizeof left);                                    \
+            memcpy(ranks + first + SIDE_BY_SIDE / 2, &right_ranks, sizeof right);               \
+        }                                                                                       \
     }
-}
-AGI_VARIANTS(ranks, (const uint64_t *keys, int64_t count, int64_t *ranks), (keys, count, ranks))
+RANKS(baseline)
+#ifdef AGI_TARGET_AVX2
+AGI_TARGET_AVX2 RANKS(avx2)
+AGI_TARGET_AVX512 RANKS(avx512)
+#endif
 static void (*const rank_variants[])(const uint64_t *, int64_t, int64_t *) =
     AGI_VARIANT_LIST(ranks);
 
@@ -167,39 +179,46 @@ AGI_INLINE void put(const lines *l, const char *x, int64_t to, int64_t rank, int
     l->indices[out] = place + 1;
 }
 
-/* At most FEW keys, in order, to `sorted`, with their places. */
-static void sort_few(const lines *l, row from, int64_t count, row sorted)
+/* Where each of at most FEW keys comes in their order. */
+static void rank_few(const lines *l, const uint64_t *keys, int64_t count, int64_t *ranks)
 {
-    int64_t ranks[FEW + SIDE_BY_SIDE];
     uint8_t equal[FEW] = {0}; /* how many of a rank there were */
-    rank_variants[l->context->isa](from.keys, count, ranks);
+    rank_variants[l->context->isa](keys, count, ranks);
     for (int64_t i = 0; i < count; i++) {
-        const int64_t to = ranks[i] + equal[ranks[i]]++;
-        sorted.keys[to] = from.keys[i];
-        sorted.places[to] = from.places == NULL ? i : from.places[i];
+        ranks[i] += equal[ranks[i]]++;
     }
 }
 
 static row sort_pairs(const lines *l, row from, row room, int64_t count)
 {
-    if (count <= FEW) {
-        sort_few(l, from, count, room);
-        return room;
+    int64_t ranks[FEW + SIDE_BY_SIDE];
+    if (count > FEW) {
+        return radix_sort(from, room, count, 0, 64);
     }
-    return radix_sort(from, room, count, 0, 64);
+    rank_few(l, from.keys, count, ranks);
+    for (int64_t i = 0; i < count; i++) {
+        room.keys[ranks[i]] = from.keys[i];
+        room.places[ranks[i]] = from.places[i];
+    }
+    return room;
 }
 
-static void sort_whole(const lines *l, const char *x, int64_t to)
+static void sort_short(const lines *l, const char *x, int64_t to)
+{
+    int64_t ranks[FEW + SIDE_BY_SIDE];
+    make_keys(l, x, 0, l->count, l->rows[0].keys);
+    rank_few(l, l->rows[0].keys, l->count, ranks);
+    for (int64_t i = 0; i < l->count; i++) {
+        if (ranks[i] < l->keep) {
+            put(l, x, to, ranks[i], i);
+        }
+    }
+}
+
+static void sort_long(const lines *l, const char *x, int64_t to)
 {
     row from = l->rows[0], room = l->rows[1];
     make_keys(l, x, 0, l->count, from.keys);
-    if (l->count <= FEW) {
-        sort_few(l, (row){from.keys, NULL}, l->count, room);
-        for (int64_t i = 0; i < l->keep; i++) {
-            put(l, x, to, i, room.places[i]);
-        }
-        return;
-    }
     uint64_t least, most;
     range_variants[l->context->isa](from.keys, l->count, &least, &most);
     const int low = bits_of((uint64_t)l->count - 1), bits = bits_of(most - least);
@@ -279,9 +298,9 @@ typedef struct task {
     lines lines;
     const char *from;
     agi_cut cut; /* of the lines */
+    void (*sort)(const lines *l, const char *x, int64_t to);
     uint64_t *room;
     int64_t width; /* of a row */
-    bool few;
 } task;
 
 static void sort_chunk(void *data, int64_t chunk, int thread)
@@ -297,7 +316,7 @@ static void sort_chunk(void *data, int64_t chunk, int thread)
     for (int64_t line = part.row; line < part.row + part.rows; line++) {
         const int64_t block = line / l.step, column = line % l.step;
         const char *x = t->from + (block * l.count * l.step + column) * l.size;
-        (t->few ? sort_first_few : sort_whole)(&l, x, block * l.keep * l.step + column);
+        t->sort(&l, x, block * l.keep * l.step + column);
     }
 }
 
@@ -317,8 +336,9 @@ bool agi_sort_lines(ag_tensor *self, int dim, bool descending, int64_t keep, ag_
         outer *= i < dim ? self->shape[i] : 1;
         inner *= i > dim ? self->shape[i] : 1;
     }
-    task t = {.few = keeps_few(count, keep)};
-    t.width = (t.few ? most_candidates(keep) : count) + SIDE_BY_SIDE;
+    const bool few = keeps_few(count, keep);
+    task t = {.sort = few ? sort_first_few : count <= FEW ? sort_short : sort_long,
+              .width = few ? most_candidates(keep) : count};
     t.cut = agi_cut_rows(outer * inner, 1, count < SORTED_AT_ONCE ? SORTED_AT_ONCE / count : 1, 1);
     const int threads = t.cut.count > 1 ? agi_threads(context) : 1;
     const size_t bytes = (size_t)threads * 4 * (size_t)t.width * sizeof(uint64_t);
@@ -326,7 +346,6 @@ bool agi_sort_lines(ag_tensor *self, int dim, bool descending, int64_t keep, ag_
     t.room = from == NULL ? NULL : agi_allocate(context, bytes);
     bool done = t.room != NULL;
     if (done) {
-        memset(t.room, 0, bytes);
         t.from = from->data;
         t.lines = (lines){context, key_loops[dtype]->variant[context->isa],
                           (int64_t)agi_size_of(dtype), count, keep, inner, descending,
