@@ -215,29 +215,61 @@ static void sort_short(const lines *l, const char *x, int64_t to)
     }
 }
 
+/* Whether word a, which bears its place in the low bits and the leading bits of the key at that
+ * place above, comes after b. */
+static bool comes_after(uint64_t a, uint64_t b, int low, const uint64_t *keys)
+{
+    const uint64_t mask = (UINT64_C(1) << low) - 1;
+    return a >> low != b >> low ? a >> low > b >> low : keys[a & mask] > keys[b & mask];
+}
+
+/* Puts words in order that nearly are; false where that takes more than a few moves for each. */
+static bool settle(uint64_t *words, int64_t count, int low, const uint64_t *keys)
+{
+    int64_t moves = 4 * count;
+    for (int64_t i = 1; i < count; i++) {
+        const uint64_t word = words[i];
+        int64_t to = i;
+        for (; to > 0 && comes_after(words[to - 1], word, low, keys); to--) {
+            if (moves-- == 0) {
+                return false;
+            }
+            words[to] = words[to - 1];
+        }
+        words[to] = word;
+    }
+    return true;
+}
+
+/* The least key is taken from all. A key and its place then fit in a word as a rule; where they do
+ * not, its leading bits do, and so many of them that hardly two of random keys share them are
+ * sorted by. Keys that share more go with their places beside them. */
 static void sort_long(const lines *l, const char *x, int64_t to)
 {
-    row from = l->rows[0], room = l->rows[1];
-    make_keys(l, x, 0, l->count, from.keys);
-    uint64_t least, most;
-    range_variants[l->context->isa](from.keys, l->count, &least, &most);
+    row from = l->rows[0], room = l->rows[1], sorted;
+    uint64_t least, most, *keys = (uint64_t *)from.places;
+    make_keys(l, x, 0, l->count, keys);
+    range_variants[l->context->isa](keys, l->count, &least, &most);
     const int low = bits_of((uint64_t)l->count - 1), bits = bits_of(most - least);
-    const bool packed = low + bits <= 64;
+    const int lost = low + bits > 64 ? low + bits - 64 : 0, enough = 2 * low + 12;
+    const int first = lost > 0 && enough < 64 - low ? 64 - enough : low;
     for (int64_t i = 0; i < l->count; i++) {
-        from.keys[i] -= least;
-        if (packed) {
-            from.keys[i] = from.keys[i] << low | (uint64_t)i;
-        } else {
+        keys[i] -= least;
+        from.keys[i] = keys[i] >> lost << low | (uint64_t)i;
+    }
+    sorted = radix_sort((row){from.keys, NULL}, (row){room.keys, NULL}, l->count, first,
+                        low + bits - lost - first);
+    if (lost > 0 && !settle(sorted.keys, l->count, low, keys)) {
+        for (int64_t i = 0; i < l->count; i++) {
+            from.keys[i] = keys[i];
             from.places[i] = i;
         }
+        sorted = radix_sort(from, room, l->count, 0, bits);
     }
-    if (packed) {
-        from.places = room.places = NULL;
-    }
-    row sorted = radix_sort(from, room, l->count, packed ? low : 0, bits);
     const uint64_t mask = (UINT64_C(1) << low) - 1;
     for (int64_t i = 0; i < l->keep; i++) {
-        put(l, x, to, i, packed ? (int64_t)(sorted.keys[i] & mask) : sorted.places[i]);
+        put(l, x, to, i, sorted.places != NULL ? sorted.places[i]
+                                               : (int64_t)(sorted.keys[i] & mask));
     }
 }
 

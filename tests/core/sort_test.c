@@ -32,10 +32,22 @@ static double made(int kind, uint64_t *state)
         return (double)(bits % 7) - 3;
     case 1: /* all magnitudes */
         return ldexp((double)(bits % 1001) - 500, (int)(bits >> 10) % 60 - 30);
+    case 2: /* close together in the last bits of a double, far from a few others */
+        return bits % 97 == 0 ? -0x1p62 : 1 + (double)(bits % 4096) * 0x1p-52;
+    case 3: /* and in those of an integer */
+        return bits % 97 == 0 ? -0x1p62 : (double)(bits % 4096);
+    case 4: /* all bits at random */
+        return (double)(*state >> 1) - 0x1p62;
     default: /* special ones between */
         return bits % 5 == 0 ? NAN : bits % 5 == 1 ? -0.0 : bits % 5 == 2 ? 0.0
                : bits % 5 == 3 ? -INFINITY : (double)bits;
     }
+}
+
+/* The kinds that dtype holds. */
+static int kinds_for(ag_dtype dtype)
+{
+    return ag_dtype_is_floating(dtype) ? 6 : dtype == AG_INT64 ? 5 : 1;
 }
 
 static void check_lines(ag_context *context, ag_dtype dtype, int kind, int64_t count, int64_t keep)
@@ -82,7 +94,7 @@ IN_CONTEXT(sort_is_stable)
 {
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
         for (size_t d = 0; d < sizeof dtypes / sizeof *dtypes; d++) {
-            for (int kind = 0; kind < (dtypes[d] <= AG_FLOAT64 ? 3 : 1); kind++) {
+            for (int kind = 0; kind < kinds_for(dtypes[d]); kind++) {
                 check_lines(context, dtypes[d], kind, counts[c], counts[c]);
             }
         }
@@ -94,7 +106,7 @@ IN_CONTEXT(topk_is_the_sort_s_first)
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
         for (int64_t keep = 1; keep < counts[c]; keep = keep * 5 + 1) {
             for (size_t d = 0; d < sizeof dtypes / sizeof *dtypes; d++) {
-                for (int kind = 0; kind < (dtypes[d] <= AG_FLOAT64 ? 3 : 1); kind++) {
+                for (int kind = 0; kind < kinds_for(dtypes[d]); kind++) {
                     check_lines(context, dtypes[d], kind, counts[c], keep);
                 }
             }
