@@ -6,6 +6,7 @@
 #include "dtype.h"
 #include "memory.h"
 #include "threads.h"
+#include "tile.h"
 
 static int64_t stride_of(const ag_tensor *t, int whole_ndim, int d)
 {
@@ -90,6 +91,9 @@ void agi_iteration_begin(agi_iteration *it, ag_tensor *const *operands, int coun
     if (begin_in_line(it, operands, count)) {
         return;
     }
+    for (int k = 0; k < count; k++) {
+        it->size[k] = (int)agi_size_of(operands[k]->dtype);
+    }
     it->ndim = 0;
     for (int d = whole->ndim - 1; d >= 0; d--) {
         if (whole->shape[d] == 1) {
@@ -122,6 +126,20 @@ typedef struct task {
     double *totals; /* of the chunks, where the loop adds up, else NULL */
 } task;
 
+void agi_run_rows(char **data, const int64_t strides[2][AGI_MAX_OPERANDS], int operand_count,
+                  int64_t rows, int64_t columns, agi_loop loop, const double *parameters)
+{
+    for (;;) {
+        loop(data, strides[0], columns, parameters);
+        if (--rows == 0) {
+            return;
+        }
+        for (int k = 0; k < operand_count; k++) {
+            data[k] += strides[1][k];
+        }
+    }
+}
+
 /* `first` is where the first operand begins. */
 static void run_part(const agi_iteration *it, char *first, agi_loop loop, const double *parameters,
                      agi_part part)
@@ -139,10 +157,14 @@ static void run_part(const agi_iteration *it, char *first, agi_loop loop, const 
         }
     }
     for (;;) {
-        loop(data, it->strides[0], part.columns, parameters);
-        if (--part.rows == 0) {
+        int64_t rows = it->ndim == 1 ? 1 : it->shape[1] - at[1];
+        rows = rows < part.rows ? rows : part.rows;
+        agi_run_rows(data, it->strides, it->operand_count, rows, part.columns, loop, parameters);
+        part.rows -= rows;
+        if (part.rows == 0) {
             return;
         }
+        at[1] += rows - 1;
         for (int d = 1; d < it->ndim; d++) {
             for (int k = 0; k < it->operand_count; k++) {
                 data[k] += it->strides[d][k];
@@ -234,6 +256,10 @@ AGI_INLINE bool run_few(const agi_iteration *it, agi_loop loop, const double *pa
 
 bool agi_iterate(const agi_iteration *it, agi_loop loop, const double *parameters)
 {
+    agi_tiling tiling;
+    if (it->ndim > 1 && !order_matters(it) && agi_tiling_begin(&tiling, it)) {
+        return agi_run_tiles(&tiling, loop, parameters);
+    }
     task t;
     return run_few(it, loop, parameters, &t) ||
            (order_matters(it) ? agi_in_order : agi_parallel)(it->context, t.cut.count, run_chunk,

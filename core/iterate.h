@@ -15,6 +15,7 @@ typedef struct agi_iteration {
     char *data[AGI_MAX_OPERANDS];
     int64_t shape[AG_MAX_DIMS];
     int64_t strides[AG_MAX_DIMS][AGI_MAX_OPERANDS];
+    int size[AGI_MAX_OPERANDS]; /* of an element, in bytes */
 } agi_iteration;
 
 /* operands[0] has the whole shape; the others broadcast to it. */
@@ -31,5 +32,9 @@ bool agi_iterate_apart(const agi_iteration *iteration, int written, agi_loop loo
                        const double *parameters);
 /* For a loop that adds to a double, which the first operand is, with strides of 0. */
 bool agi_iterate_sum(const agi_iteration *iteration, agi_loop loop, const double *parameters);
+
+/* Calls loop for each row, by strides[1] from the one before; data is moved to the last. */
+void agi_run_rows(char **data, const int64_t strides[2][AGI_MAX_OPERANDS], int operand_count,
+                  int64_t rows, int64_t columns, agi_loop loop, const double *parameters);
 
 #endif
