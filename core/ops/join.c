@@ -89,22 +89,36 @@ typedef struct task {
 } task;
 
 /* Row by row, so that the result is written in the order of memory. */
+static void join_rows(const task *t, int64_t first, int64_t end)
+{
+    char *to = t->to + first * t->pitch;
+    for (int64_t row = first; row < end; row++, to += t->pitch) {
+        for (const piece *p = t->pieces; p < t->pieces + t->count; p++) {
+            memcpy(to + p->at, p->from + row * p->bytes, (size_t)p->bytes);
+        }
+    }
+}
+
+static void join_part_of_row(const task *t, int64_t row, int64_t begin, int64_t end)
+{
+    for (const piece *p = t->pieces; p < t->pieces + t->count; p++) {
+        const int64_t first = p->at > begin ? p->at : begin;
+        const int64_t last = p->at + p->bytes < end ? p->at + p->bytes : end;
+        if (first < last) {
+            memcpy(t->to + row * t->pitch + first, p->from + row * p->bytes + first - p->at,
+                   (size_t)(last - first));
+        }
+    }
+}
+
 static void join_chunk(void *data, int64_t chunk, int thread)
 {
     const task *t = data;
     const agi_part part = agi_part_of(&t->cut, chunk);
-    const int64_t end = part.column + part.columns;
-    for (int64_t row = part.row; row < part.row + part.rows; row++) {
-        char *to = t->to + row * t->pitch;
-        for (int64_t i = 0; i < t->count; i++) {
-            const piece *p = &t->pieces[i];
-            const int64_t first = p->at > part.column ? p->at : part.column;
-            const int64_t last = p->at + p->bytes < end ? p->at + p->bytes : end;
-            if (first < last) {
-                memcpy(to + first, p->from + row * p->bytes + first - p->at,
-                       (size_t)(last - first));
-            }
-        }
+    if (part.columns == t->pitch) {
+        join_rows(t, part.row, part.row + part.rows);
+    } else {
+        join_part_of_row(t, part.row, part.column, part.column + part.columns);
     }
 }
 
