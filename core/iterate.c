@@ -17,6 +17,18 @@ static int64_t stride_of(const ag_tensor *t, int whole_ndim, int d)
     return t->strides[own] * (int64_t)agi_size_of(t->dtype);
 }
 
+static void swap_dims(agi_iteration *it, int a, int b)
+{
+    int64_t size = it->shape[a];
+    it->shape[a] = it->shape[b];
+    it->shape[b] = size;
+    for (int k = 0; k < it->operand_count; k++) {
+        int64_t stride = it->strides[a][k];
+        it->strides[a][k] = it->strides[b][k];
+        it->strides[b][k] = stride;
+    }
+}
+
 /* Dims sorted so that the first operand's smallest stride comes innermost: a transposed result
  * is written in the order of memory. */
 static void sort_dims(agi_iteration *it)
@@ -27,14 +39,7 @@ static void sort_dims(agi_iteration *it)
             if (inner <= outer) {
                 break;
             }
-            int64_t size = it->shape[d];
-            it->shape[d] = it->shape[d - 1];
-            it->shape[d - 1] = size;
-            for (int k = 0; k < it->operand_count; k++) {
-                int64_t stride = it->strides[d][k];
-                it->strides[d][k] = it->strides[d - 1][k];
-                it->strides[d - 1][k] = stride;
-            }
+            swap_dims(it, d, d - 1);
         }
     }
 }
@@ -282,6 +287,9 @@ typedef struct slices {
     agi_cut cut;
 } slices;
 
+/* An innermost dim of fewer is not worth a call for each of its lines. */
+enum { SHORT = 4 };
+
 static void run_slice(void *data, int64_t chunk, int thread)
 {
     const slices *s = data;
@@ -292,6 +300,9 @@ static void run_slice(void *data, int64_t chunk, int thread)
     }
     it.context = NULL;
     it.shape[s->dim] = part.rows;
+    if (it.shape[0] < SHORT) {
+        swap_dims(&it, 0, s->dim);
+    }
     agi_iterate_in_order(&it, s->loop, s->parameters);
 }
 
@@ -305,7 +316,7 @@ bool agi_iterate_apart(const agi_iteration *it, int written, agi_loop loop,
         }
     }
     const int64_t numel = rows_of(it) * it->shape[0];
-    if (dim < 0 || numel <= AGI_CHUNK) {
+    if (numel == 0 || dim < 0 || (numel <= AGI_CHUNK && it->shape[0] >= SHORT)) {
         return agi_iterate_in_order(it, loop, parameters);
     }
     const int64_t each = numel / it->shape[dim];

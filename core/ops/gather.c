@@ -1,6 +1,4 @@
 /* Elements picked along a dim, one position for each: gather, scatter, scatter_add. */
-#include <stdatomic.h>
-
 #include "cast.h"
 #include "dtype.h"
 #include "iterate.h"
@@ -41,39 +39,39 @@ static bool check_index(agi_call *call, bool within_self)
 /* ---- Lines of positions ------------------------------------------------------- */
 
 /* A loop over positions, what they point into (picked) and what lies beside them, element by
- * element. One out of range sets the flag, the last operand. Parameters: picked's size along dim,
- * and how many bytes it steps there. DENSE is the whole of a line where the others' elements lie
- * side by side, ONE an element of any other. */
+ * element. The parameter is how many bytes picked steps along dim. DENSE is the whole of a line
+ * where all elements lie side by side, ONE an element of any other. */
 #define LINE_LOOP(NAME, TYPE, DENSE, ONE)                                                       \
     AGI_INLINE void NAME##_body(char *const *data, const int64_t *strides, int64_t count,       \
                                 const double *parameters)                                       \
     {                                                                                           \
-        const int64_t *p = (const int64_t *)data[0];                                            \
-        const int64_t step = (int64_t)parameters[1];                                            \
-        if (agi_any_outside(p, count, (int64_t)parameters[0])) {                                \
-            atomic_store_explicit((atomic_bool *)data[3], true, memory_order_relaxed);          \
-        } else if (strides[1] == 0 && step == sizeof(TYPE) && strides[2] == sizeof(TYPE)) {     \
+        const int64_t step = (int64_t)parameters[0];                                            \
+        if (strides[0] == sizeof(int64_t) && strides[1] == 0 && step == sizeof(TYPE) &&         \
+            strides[2] == sizeof(TYPE)) {                                                       \
+            const int64_t *p = (const int64_t *)data[0];                                        \
             TYPE *picked = (TYPE *)data[1], *beside = (TYPE *)data[2];                          \
             DENSE;                                                                              \
-        } else {                                                                                \
-            for (int64_t i = 0; i < count; i++) {                                               \
-                TYPE *picked = (TYPE *)(data[1] + i * strides[1] + (p[i] - 1) * step);          \
-                TYPE *beside = (TYPE *)(data[2] + i * strides[2]);                              \
-                ONE;                                                                            \
-            }                                                                                   \
+            return;                                                                             \
+        }                                                                                       \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            const int64_t place = AGI_AT(int64_t, data[0], i * strides[0]) - 1;                 \
+            TYPE *picked = (TYPE *)(data[1] + i * strides[1] + place * step);                   \
+            TYPE *beside = (TYPE *)(data[2] + i * strides[2]);                                  \
+            ONE;                                                                                \
         }                                                                                       \
     }                                                                                           \
     AGI_LOOP_SET(NAME)
 
 /* Which of an iteration's operands. */
-enum { POSITIONS, PICKED, BESIDE, FLAG, OPERANDS };
+enum { POSITIONS, PICKED, BESIDE, OPERANDS };
 
 /* Runs loop over index and what lies beside it; one of the two tensors is written. */
 static bool run_lines(ag_tensor *index, ag_tensor *picked, int dim, ag_tensor *beside, int written,
                       const agi_loop_set *loop)
 {
-    ag_context *context = index->context;
-    ag_tensor *positions = agi_contiguous_as(index, AG_INT64);
+    const int64_t size = picked->ndim == 0 ? 1 : picked->shape[dim];
+    const int64_t step = picked->ndim == 0 ? 0 : picked->strides[dim];
+    ag_tensor *positions = agi_positions(index, size, dim);
     if (positions == NULL) {
         return false;
     }
@@ -84,20 +82,12 @@ static bool run_lines(ag_tensor *index, ag_tensor *picked, int dim, ag_tensor *b
     }
     ag_tensor seen = {.dtype = picked->dtype, .ndim = index->ndim, .numel = index->numel,
                       .data = picked->data, .shape = index->shape, .strides = strides};
-    atomic_bool outside = false;
-    ag_tensor flag = {.dtype = AG_BOOL, .numel = 1, .contiguous = true, .data = (char *)&outside};
-    ag_tensor *operands[OPERANDS] = {positions, &seen, beside, &flag};
-    const int64_t size = picked->ndim == 0 ? 1 : picked->shape[dim];
-    const int64_t step = picked->ndim == 0 ? 0 : picked->strides[dim];
+    ag_tensor *operands[OPERANDS] = {positions, &seen, beside};
     agi_iteration iteration;
     agi_iteration_begin(&iteration, operands, OPERANDS);
-    bool done = agi_iterate_apart(&iteration, written, loop->variant[context->isa], (double[]){
-        (double)size, (double)(step * (int64_t)agi_size_of(picked->dtype))});
+    bool done = agi_iterate_apart(&iteration, written, loop->variant[index->context->isa],
+                                  (double[]){(double)(step * (int64_t)agi_size_of(picked->dtype))});
     ag_release(positions);
-    if (done && outside) {
-        ag_release(agi_positions(index, size, dim)); /* which says where */
-        return false;
-    }
     return done;
 }
 

@@ -146,6 +146,8 @@ IN_CONTEXT(nothing)
     CHECK_INT(ag_numel(ag_gather(empty, 2, index)), 0);
     CHECK_INT(ag_numel(ag_scatter_add(x, 2, index, empty)), ROWS * SIZE);
     CHECK_INT(ag_numel(ag_index_select(x, 2, ag_select(index, 1, 1))), 0);
+    ag_tensor *flat = ag_empty(context, AG_INTEGERS(0, 2), AG_FLOAT32, false);
+    CHECK_INT(ag_numel(ag_scatter_add(x, 2, ag_long(flat), flat)), ROWS * SIZE);
     CHECK(ag_gather(empty, 2, one) == NULL);
     CHECK_ERROR(context, AG_ERROR_INDEX, "index 1 is out of bounds for dimension 2 with size 0");
 }

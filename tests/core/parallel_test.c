@@ -146,9 +146,13 @@ static ag_tensor *places_like(ag_tensor *x, int64_t size)
                                           false)))                                              \
     DO(gather, ag_gather(a, 1, places_like(a, ag_numel(a))))                                    \
     DO(gather_first, ag_gather(matrix(a, 40), 1, places_like(matrix(a, 40), 31)))               \
+    DO(gather_few, ag_gather(matrix(a, 40), 2, ag_narrow(places_like(matrix(a, 40), 40), 2, 3,  \
+                                                         2)))                                   \
     DO(gather_last, ag_gather(matrix(a, 40), 2, places_like(matrix(a, 40), 40)))                \
     DO(scatter, ag_scatter(matrix(a, 40), 2, places_like(matrix(a, 40), 40), matrix(b, 40)))    \
     DO(scatter_add, ag_scatter_add(a, 1, places_like(a, 1000), b))                              \
+    DO(scatter_add_few, ag_scatter_add(matrix(a, 3), 2, places_like(matrix(a, 3), 2),           \
+                                       matrix(b, 3)))                                           \
     DO(scatter_add_first, ag_scatter_add(matrix(a, 40), 1, places_like(matrix(a, 40), 31),      \
                                          matrix(b, 40)))                                        \
     DO(scatter_add_last, ag_scatter_add(matrix(c, 40), 2, places_like(matrix(a, 40), 31),       \
