@@ -245,7 +245,9 @@ AGI_INLINE bool run_few(const agi_iteration *it, agi_loop loop, const double *pa
 {
     int64_t columns = it->shape[0];
     if (it->ndim == 1 && columns <= AGI_CHUNK) {
-        loop(it->data, it->strides[0], columns, parameters);
+        if (columns > 0) {
+            loop(it->data, it->strides[0], columns, parameters);
+        }
         return true;
     }
     int64_t rows = rows_of(it);

@@ -62,7 +62,7 @@ typedef struct agi_loop_set {
 /* What lies so many bytes behind DATA. */
 #define AGI_AT(TYPE, DATA, BYTES) (*(const TYPE *)((DATA) + (BYTES)))
 
-/* x is the operand, of any stride. */
+/* x is the operand, of any stride; where it stands still there is one number to find. */
 #define UNARY_LOOP(NAME, IN, OUT, EXPRESSION)                                                   \
     AGI_INLINE OUT NAME##_of(IN x, const double *p)                                             \
     {                                                                                           \
@@ -78,6 +78,9 @@ typedef struct agi_loop_set {
             const int64_t step = strides[1];                                                    \
             if (step == sizeof(IN)) {                                                           \
                 AGI_FOR_EACH(count) out[i] = NAME##_of(((const IN *)in)[i], p);                 \
+            } else if (step == 0) {                                                             \
+                const OUT y = NAME##_of(*(const IN *)in, p);                                    \
+                AGI_FOR_EACH(count) out[i] = y;                                                 \
             } else {                                                                            \
                 AGI_FOR_EACH(count) out[i] = NAME##_of(AGI_AT(IN, in, i * step), p);            \
             }                                                                                   \
@@ -136,7 +139,7 @@ typedef struct agi_loop_set {
     }                                                                                           \
     AGI_LOOP_SET(NAME)
 
-/* x, y and z. FIRST is the type of x (a condition's is uint8_t). */
+/* x, y and z, each of which may stand still. FIRST is the type of x (a condition's is uint8_t). */
 #define TERNARY_LOOP(NAME, FIRST, IN, OUT, EXPRESSION)                                          \
     AGI_INLINE OUT NAME##_of(FIRST x, IN y, IN z, const double *p)                              \
     {                                                                                           \
@@ -146,23 +149,30 @@ typedef struct agi_loop_set {
     AGI_INLINE void NAME##_body(char *const *data, const int64_t *strides, int64_t count,       \
                                 const double *p)                                                \
     {                                                                                           \
-        const bool y_moves = strides[2] != 0, z_moves = strides[3] != 0;                        \
-        if (strides[0] == sizeof(OUT) && strides[1] == sizeof(FIRST) &&                         \
+        const bool x_moves = strides[1] != 0, y_moves = strides[2] != 0;                        \
+        const bool z_moves = strides[3] != 0;                                                   \
+        if (strides[0] == sizeof(OUT) && (!x_moves || strides[1] == sizeof(FIRST)) &&           \
             (!y_moves || strides[2] == sizeof(IN)) && (!z_moves || strides[3] == sizeof(IN))) { \
             OUT *out = (OUT *)data[0];                                                          \
-            const FIRST *a = (const FIRST *)data[1];                                            \
-            const IN *b = (const IN *)data[2], *c = (const IN *)data[3];                        \
-            if (y_moves && z_moves) {                                                           \
+            const FIRST *a = (const FIRST *)data[1], x = a[0];                                  \
+            const IN *b = (const IN *)data[2], *c = (const IN *)data[3], y = b[0], z = c[0];    \
+            if (x_moves && y_moves && z_moves) {                                                \
                 AGI_FOR_EACH(count) out[i] = NAME##_of(a[i], b[i], c[i], p);                    \
-            } else if (y_moves) {                                                               \
-                const IN z = c[0];                                                              \
+            } else if (x_moves && y_moves) {                                                    \
                 AGI_FOR_EACH(count) out[i] = NAME##_of(a[i], b[i], z, p);                       \
-            } else if (z_moves) {                                                               \
-                const IN y = b[0];                                                              \
+            } else if (x_moves && z_moves) {                                                    \
                 AGI_FOR_EACH(count) out[i] = NAME##_of(a[i], y, c[i], p);                       \
-            } else {                                                                            \
-                const IN y = b[0], z = c[0];                                                    \
+            } else if (x_moves) {                                                               \
                 AGI_FOR_EACH(count) out[i] = NAME##_of(a[i], y, z, p);                          \
+            } else if (y_moves && z_moves) {                                                    \
+                AGI_FOR_EACH(count) out[i] = NAME##_of(x, b[i], c[i], p);                       \
+            } else if (y_moves) {                                                               \
+                AGI_FOR_EACH(count) out[i] = NAME##_of(x, b[i], z, p);                          \
+            } else if (z_moves) {                                                               \
+                AGI_FOR_EACH(count) out[i] = NAME##_of(x, y, c[i], p);                          \
+            } else {                                                                            \
+                const OUT all = NAME##_of(x, y, z, p);                                          \
+                AGI_FOR_EACH(count) out[i] = all;                                               \
             }                                                                                   \
             return;                                                                             \
         }                                                                                       \

@@ -74,6 +74,15 @@ static void check_operations(ag_tensor *t, const char *what)
     check_same(ag_where(mask, beside, t), ag_where(mask, beside, line), what);
     check_same(ag_where(ag_lt(t, beside), t, beside), ag_where(ag_lt(line, beside), line, beside),
                what);
+    if (dtype == AG_BOOL) {
+        ag_tensor *x = ag_to(beside, AG_NONE, AG_FLOAT32), *y = ag_neg(x);
+        ag_tensor *one = ag_full(context, AG_INTEGERS(1), 1, AG_FLOAT32, false);
+        ag_tensor *two = ag_add_number(one, 1);
+        check_same(ag_where(t, x, y), ag_where(line, x, y), what);
+        check_same(ag_where(t, x, one), ag_where(line, x, one), what);
+        check_same(ag_where(t, one, y), ag_where(line, one, y), what);
+        check_same(ag_where(t, one, two), ag_where(line, one, two), what);
+    }
     for (int to = 0; to < DTYPES; to++) {
         ag_tensor *written = mixed(context, (ag_integers){ag_shape(t), ag_ndim(t)}, dtypes[to]);
         check_same(ag_copy_(written, t), ag_to(line, AG_NONE, dtypes[to]), what);
