@@ -48,8 +48,20 @@ static const agi_loop_set *const key_loops[AG_DTYPE_COUNT] = {
 
 enum { FEW = 160, SIDE_BY_SIDE = 8 };
 
-/* How many of count keys are less than each, for SIDE_BY_SIDE of them at once; there is room for
- * whole rows of so many ranks. Said in vectors, since the compiler would rather compare one key
+/* How many of count keys are less than each. There is room for whole rows of SIDE_BY_SIDE ranks. */
+static void ranks_baseline(const uint64_t *keys, int64_t count, int64_t *ranks)
+{
+    for (int64_t i = 0; i < count; i++) {
+        int64_t rank = 0;
+        for (int64_t j = 0; j < count; j++) {
+            rank += keys[j] < keys[i];
+        }
+        ranks[i] = rank;
+    }
+}
+
+#ifdef AGI_TARGET_AVX2
+/* For SIDE_BY_SIDE keys at once. Said in vectors, since the compiler would rather compare one key
  * with several and add up the answers. */
 #define RANKS(ISA)                                                                              \
     static void ranks_##ISA(const uint64_t *keys, int64_t count, int64_t *ranks)                \
@@ -73,8 +85,6 @@ enum { FEW = 160, SIDE_BY_SIDE = 8 };
             memcpy(ranks + first + SIDE_BY_SIDE / 2, &right_ranks, sizeof right);               \
         }                                                                                       \
     }
-RANKS(baseline)
-#ifdef AGI_TARGET_AVX2
 AGI_TARGET_AVX2 RANKS(avx2)
 AGI_TARGET_AVX512 RANKS(avx512)
 #endif
