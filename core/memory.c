@@ -93,10 +93,9 @@ static void *take_free(ag_context *context, int class)
 {
     int last = class < SMALL_CLASSES ? class : class + NEAR_CLASSES;
     for (; class <= last && class < AGI_SIZE_CLASSES; class++) {
-        agi_free_block *block = context->free_blocks[class];
-        if (block != NULL) {
-            context->free_blocks[class] = block->next;
-            return block;
+        if (context->free_blocks[class] != NULL) {
+            size_t bytes = class_bytes(class);
+            return agi_take_block(&context->free_blocks[class], bytes, bytes);
         }
     }
     return NULL;
@@ -118,7 +117,9 @@ void *agi_allocate_slowly(ag_context *context, size_t bytes)
         block = ask_host(context, class);
     }
     if (block != NULL) {
-        context->bytes_used += class_bytes(header_of(block)->class);
+        size_t whole = class_bytes(header_of(block)->class);
+        agi_poison((char *)block + bytes, whole - bytes);
+        context->bytes_used += whole;
         return block;
     }
     if (over_limit(context, whole_bytes(class))) {
@@ -136,9 +137,7 @@ void agi_deallocate_large(ag_context *context, void *block)
     }
     int class = header_of(block)->class;
     context->bytes_used -= class_bytes(class);
-    agi_free_block *freed = block;
-    freed->next = context->free_blocks[class];
-    context->free_blocks[class] = freed;
+    agi_put_block(&context->free_blocks[class], block, class_bytes(class));
 }
 
 void *agi_reallocate(ag_context *context, void *block, size_t old_bytes, size_t new_bytes)
@@ -160,13 +159,10 @@ void ag_empty_cache(ag_context *context)
         ag_release(number);
     }
     for (int class = 0; class < AGI_SIZE_CLASSES; class++) {
-        agi_free_block *block = context->free_blocks[class];
-        while (block != NULL) {
-            agi_free_block *next = block->next;
-            give_back(context, block);
-            block = next;
+        size_t bytes = class_bytes(class);
+        while (context->free_blocks[class] != NULL) {
+            give_back(context, agi_take_block(&context->free_blocks[class], bytes, bytes));
         }
-        context->free_blocks[class] = NULL;
     }
 }
 

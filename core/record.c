@@ -63,7 +63,7 @@ static void copy_arguments(const agi_call *call, ag_value *to)
         const ag_value *value = &call->arguments[i];
         size_t bytes = bytes_beside(value, type);
         to[i] = *value;
-        if (type <= AG_TYPE_TENSORS && (value->is_tensor || type != AG_TYPE_OPERAND)) {
+        if (type <= AG_TYPE_TENSORS && (type != AG_TYPE_OPERAND || value->is_tensor)) {
             to[i].tensor = NULL;
         } else if (bytes > 0 && is_list(type)) {
             to[i].integers.items = memcpy(room, value->integers.items, bytes);
