@@ -26,59 +26,59 @@ AGI_ELEMENTARY double agi_add_exp_f64(double c, double power, double r)
  * is denormal. Where the clamp acts the quotient is 1 or 0 to the last bit. */
 AGI_ELEMENTARY float agi_sigmoid_f32(float x)
 {
-    agi_exp_reduced_f32 a = agi_exp_reduce_f32(agi_clamp_f32(-x, -40.0f, 105.0f));
+    agi_exp_reduced_f32 a = agi_exp_reduce_f32(-agi_clamp_f32(x, -105.0f, 40.0f));
     float power = agi_power_of_two_f32(a.shifted, -64);
     return 0x1p-64f / agi_add_exp_f32(0x1p-64f, power, a.r);
 }
 
 AGI_ELEMENTARY double agi_sigmoid_f64(double x)
 {
-    agi_exp_reduced_f64 a = agi_exp_reduce_f64(agi_clamp_f64(-x, -40.0, 746.0));
+    agi_exp_reduced_f64 a = agi_exp_reduce_f64(-agi_clamp_f64(x, -746.0, 40.0));
     double power = agi_power_of_two_f64(a.shifted, -200);
     return 0x1p-200 / agi_add_exp_f64(0x1p-200, power, a.r);
 }
 
 /* x / (1 + e^-(high + low)), a being -(high + low) reduced, where high has the sign of x: silu has
- * x itself. As in sigmoid, but c is needed (and harmless) for x < 0 only. Far below the limit
- * it is 0 x: -0, and NaN for -inf. */
+ * x itself. As in sigmoid, but beyond 40, where it is x, the quotient may overflow; and far below
+ * the limit it is 0 x: -0, and NaN for -inf. */
 AGI_ELEMENTARY float agi_gate_f32(float x, float high, agi_exp_reduced_f32 a)
 {
-    float c = x < 0.0f ? 0x1p-64f : 1.0f;
-    float power = agi_power_of_two_f32(a.shifted - (x < 0.0f ? 64.0f : 0.0f), 0);
-    float y = x / agi_add_exp_f32(c, power, a.r) * c;
-    return high < -130.0f ? 0.0f * x : y;
+    float power = agi_power_of_two_f32(a.shifted, -64);
+    float c = high < -130.0f ? 0.0f : 0x1p-64f;
+    float y = x / agi_add_exp_f32(0x1p-64f, power, a.r) * c;
+    return high > 40.0f ? x : y;
 }
 
 AGI_ELEMENTARY float agi_gated_f32(float x, float high, float low)
 {
-    float clamped = agi_clamp_f32(-high, -40.0f, 130.0f);
+    float clamped = agi_clamp_f32(high, -130.0f, 40.0f);
     return agi_gate_f32(x, high,
-                        agi_exp_reduce_sum_f32(clamped, clamped == -high ? -low : 0.0f));
+                        agi_exp_reduce_sum_f32(-clamped, clamped == high ? -low : 0.0f));
 }
 
 AGI_ELEMENTARY double agi_gate_f64(double x, double high, agi_exp_reduced_f64 a)
 {
-    double c = x < 0.0 ? 0x1p-200 : 1.0;
-    double power = agi_power_of_two_f64(a.shifted - (x < 0.0 ? 200.0 : 0.0), 0);
-    double y = x / agi_add_exp_f64(c, power, a.r) * c;
-    return high < -800.0 ? 0.0 * x : y;
+    double power = agi_power_of_two_f64(a.shifted, -200);
+    double c = high < -800.0 ? 0.0 : 0x1p-200;
+    double y = x / agi_add_exp_f64(0x1p-200, power, a.r) * c;
+    return high > 40.0 ? x : y;
 }
 
 AGI_ELEMENTARY double agi_gated_f64(double x, double high, double low)
 {
-    double clamped = agi_clamp_f64(-high, -40.0, 800.0);
+    double clamped = agi_clamp_f64(high, -800.0, 40.0);
     return agi_gate_f64(x, high,
-                        agi_exp_reduce_sum_f64(clamped, clamped == -high ? -low : 0.0));
+                        agi_exp_reduce_sum_f64(-clamped, clamped == high ? -low : 0.0));
 }
 
 AGI_ELEMENTARY float agi_silu_f32(float x)
 {
-    return agi_gate_f32(x, x, agi_exp_reduce_f32(agi_clamp_f32(-x, -40.0f, 130.0f)));
+    return agi_gate_f32(x, x, agi_exp_reduce_f32(-agi_clamp_f32(x, -130.0f, 40.0f)));
 }
 
 AGI_ELEMENTARY double agi_silu_f64(double x)
 {
-    return agi_gate_f64(x, x, agi_exp_reduce_f64(agi_clamp_f64(-x, -40.0, 800.0)));
+    return agi_gate_f64(x, x, agi_exp_reduce_f64(-agi_clamp_f64(x, -800.0, 40.0)));
 }
 
 /* x (1 + tanh(u)) / 2 = x / (1 + e^(-2u)), 2u = x (b + d x^2), b = sqrt(8 / pi), d = 0.044715 b.
