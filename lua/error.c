@@ -22,19 +22,32 @@ int raise_error(lua_State *L, state *s)
     return fail(L, "%s", text);
 }
 
-/* "file:line: " of the nearest Lua function: one of C may stand between, as where x .. y calls cat
- * or pcall one of ours. */
+/* Whether the function at the top, popped, is one of this module's, as the one that runs is. */
+static bool pop_is_ours(lua_State *L)
+{
+    const void *state = lua_touserdata(L, lua_upvalueindex(STATE_UPVALUE));
+    bool is_ours = lua_iscfunction(L, -1) && lua_getupvalue(L, -1, STATE_UPVALUE) != NULL;
+    if (is_ours) {
+        is_ours = state != NULL && lua_touserdata(L, -1) == state;
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return is_ours;
+}
+
+/* "file:line: " of the caller in Lua; nothing where it is in C, as with pcall. One of ours may stand
+ * between, as where x .. y calls cat. */
 static void push_place(lua_State *L)
 {
     lua_Debug frame;
-    for (int level = 1; lua_getstack(L, level, &frame); level++) {
-        lua_getinfo(L, "Sl", &frame);
-        if (frame.currentline > 0) {
-            lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
-            return;
+    int level = 1;
+    for (; lua_getstack(L, level, &frame); level++) {
+        lua_getinfo(L, "f", &frame);
+        if (!pop_is_ours(L)) {
+            break;
         }
     }
-    lua_pushliteral(L, "");
+    luaL_where(L, level);
 }
 
 int fail(lua_State *L, const char *format, ...)
