@@ -133,8 +133,8 @@ int give_made(lua_State *L, state *s, handle *h, ag_tensor *tensor);
 /* Pushes the handle of a tensor that the core holds, or nil for AG_NONE: always the same one
  * while Lua holds it. */
 void push_tensor(lua_State *L, state *s, ag_tensor *tensor);
-/* The same for the gradient of the tensor at `at`. */
-void push_grad(lua_State *L, state *s, int at);
+/* The same for the gradient of the tensor at `at`, which was read before Lua allocated. */
+void push_grad(lua_State *L, state *s, int at, const ag_tensor *tensor);
 /* The tensor at `at`, which a handle that is pushed keeps while Lua allocates. */
 ag_tensor *pin_tensor(lua_State *L, state *s, int at);
 /* The handle at `at` (an absolute index), which the core may hand back later. */

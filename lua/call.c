@@ -156,8 +156,10 @@ int call_form(lua_State *L, const form *f)
     if (f->handle_count == 0 || results.is_list) {
         return give_list(L, s, &results);
     }
-    int count = (int)results.count;
-    lua_settop(L, first - 1 + count);
+    int count = (int)results.count, top = first - 1 + count;
+    if (lua_gettop(L) != top) {
+        lua_settop(L, top);
+    }
     for (int i = 0; i < count; i++) {
         handles[i]->tensor = results.fixed[i];
     }

@@ -46,7 +46,7 @@ static int push_field(lua_State *L, state *s, ag_tensor *tensor, enum field fiel
         if (ag_error_category(s->context) != AG_OK) {
             return raise_error(L, s);
         }
-        push_grad(L, s, 1);
+        push_grad(L, s, 1, tensor);
         return 1;
     case FIELD_DATA: {
         handle *h = push_handle(L, s);

@@ -58,9 +58,9 @@ void push_tensor(lua_State *L, state *s, ag_tensor *tensor)
     }
 }
 
-void push_grad(lua_State *L, state *s, int at)
+void push_grad(lua_State *L, state *s, int at, const ag_tensor *tensor)
 {
-    if (push_known(L, ag_grad(check_tensor(L, s, at)))) {
+    if (push_known(L, ag_grad(tensor))) {
         return;
     }
     handle *h = push_handle(L, s);
