@@ -261,16 +261,20 @@ AGI_INLINE bool run_few(const agi_iteration *it, agi_loop loop, const double *pa
     return false;
 }
 
+/* In several dims, so few elements are gone through sooner than it is found out how best to. */
+enum { FEW = 512 };
+
 bool agi_iterate(const agi_iteration *it, agi_loop loop, const double *parameters)
 {
+    const bool many = rows_of(it) * it->shape[0] > (it->ndim == 1 ? AGI_CHUNK : FEW);
+    const bool in_order = many && order_matters(it);
     agi_tiling tiling;
-    if (it->ndim > 1 && !order_matters(it) && agi_tiling_begin(&tiling, it)) {
+    if (many && !in_order && it->ndim > 1 && agi_tiling_begin(&tiling, it)) {
         return agi_run_tiles(&tiling, loop, parameters);
     }
     task t;
     return run_few(it, loop, parameters, &t) ||
-           (order_matters(it) ? agi_in_order : agi_parallel)(it->context, t.cut.count, run_chunk,
-                                                             &t);
+           (in_order ? agi_in_order : agi_parallel)(it->context, t.cut.count, run_chunk, &t);
 }
 
 bool agi_iterate_in_order(const agi_iteration *it, agi_loop loop, const double *parameters)

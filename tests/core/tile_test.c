@@ -113,7 +113,7 @@ static void check_layouts(ag_context *context, int64_t rows, int64_t columns, ag
 
 IN_CONTEXT(sizes_around_a_tile)
 {
-    const int64_t sizes[] = {0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 63, 64, 65};
+    const int64_t sizes[] = {0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 63, 64, 65, 200};
     const int count = sizeof sizes / sizeof *sizes;
     for (int d = 0; d < DTYPES; d++) {
         for (int i = 0; i < count * count; i++) {
