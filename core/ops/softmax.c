@@ -13,7 +13,7 @@
 #include "softmax_line.h"
 #include "threads.h"
 
-enum { LANES = 16, BLOCK = 512, TOGETHER = 8 };
+enum { BLOCK = 512, TOGETHER = 8 };
 
 typedef struct layout {
     int64_t outer, size, inner;
@@ -181,6 +181,8 @@ SOFTMAX(softmax_f64, double, AGI_LANES_F64, agi_raised_exp_f64, AGI_RAISED_F64)
 
 /* ---- The gradient of a line ------------------------------------------------------- */
 
+enum { SUM_LANES = 16 }; /* of the sum along a line, which is the same on every set */
+
 /* Of y = softmax(x): dx = y (g - sum(g y)). Of its logarithm: dx = g - exp(y) sum(g). */
 #define SLOPE_LINE(NAME, TYPE, EXP)                                                             \
     AGI_INLINE void NAME##_lines(const TYPE *g, const TYPE *y, TYPE *out, int64_t size,         \
@@ -208,14 +210,14 @@ SOFTMAX(softmax_f64, double, AGI_LANES_F64, agi_raised_exp_f64, AGI_RAISED_F64)
     AGI_INLINE void NAME##_line(const TYPE *g, const TYPE *y, TYPE *out, int64_t size,          \
                                 bool is_log)                                                    \
     {                                                                                           \
-        double lane[LANES] = {0}, sum = 0;                                                      \
-        int64_t whole = size - size % LANES;                                                    \
-        for (int64_t i = 0; i < whole; i += LANES) {                                            \
-            for (int k = 0; k < LANES; k++) {                                                   \
+        double lane[SUM_LANES] = {0}, sum = 0;                                                  \
+        int64_t whole = size - size % SUM_LANES;                                                \
+        for (int64_t i = 0; i < whole; i += SUM_LANES) {                                        \
+            for (int k = 0; k < SUM_LANES; k++) {                                               \
                 lane[k] += is_log ? g[i + k] : (double)g[i + k] * y[i + k];                     \
             }                                                                                   \
         }                                                                                       \
-        for (int k = 0; k < LANES; k++) {                                                       \
+        for (int k = 0; k < SUM_LANES; k++) {                                                   \
             sum += lane[k];                                                                     \
         }                                                                                       \
         for (int64_t i = whole; i < size; i++) {                                                \
