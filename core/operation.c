@@ -27,7 +27,7 @@ static void begin(agi_call *call, ag_context *context, const ag_operation *opera
 
 static void free_results_room(agi_call *call);
 
-static void end(agi_call *call)
+AGI_INLINE void end(agi_call *call)
 {
     for (int i = 0; i < call->number_count; i++) {
         agi_number_release(call->numbers[i]);
@@ -175,27 +175,34 @@ static bool gather_argument(agi_call *call, const ag_parameter *parameter, int i
     }
 }
 
-/* Tensors to inputs, numbers to parameters. False where an argument is NULL, an earlier call's
- * failure, or cannot be had. */
-static bool gather(agi_call *call)
+static __attribute__((noinline)) bool gather_from(agi_call *call, int i)
 {
-    const ag_parameter *parameters = call->operation->info.parameters;
-    int count = call->operation->info.parameter_count;
+    const ag_operation_info *info = &call->operation->info;
     if (call->context == NULL) {
         call->context = find_context(call->operation, call->arguments);
     }
-    int i = 0; /* as a rule the tensors come first */
-    while (i < count && i < AGI_FEW_INPUTS && is_tensor(&parameters[i], &call->arguments[i])) {
-        call->few_inputs[i] = call->arguments[i].tensor;
-        i++;
-    }
-    call->input_count = i;
-    for (; i < count; i++) {
-        if (!gather_argument(call, &parameters[i], i)) {
+    for (; i < info->parameter_count; i++) {
+        if (!gather_argument(call, &info->parameters[i], i)) {
             return false;
         }
     }
     return call->context != NULL;
+}
+
+/* Tensors to inputs, numbers to parameters. False where an argument is NULL, an earlier call's
+ * failure, or cannot be had. As a rule the tensors come first. */
+AGI_INLINE bool gather(agi_call *call)
+{
+    const ag_operation_info *info = &call->operation->info;
+    const int count = info->parameter_count;
+    int i = 0;
+    while (i < count && i < AGI_FEW_INPUTS &&
+           is_tensor(&info->parameters[i], &call->arguments[i])) {
+        call->few_inputs[i] = call->arguments[i].tensor;
+        i++;
+    }
+    call->input_count = i;
+    return (i == count && call->context != NULL) || gather_from(call, i);
 }
 
 /* ---- Results ---------------------------------------------------------- */
@@ -357,9 +364,12 @@ static bool call_body(ag_context *context, const ag_operation *operation, ag_val
 
 static bool hand_out(agi_call *call, ag_results *results)
 {
-    if (!agi_list_results(call->context, results, call->result_count)) {
+    results->items = results->fixed;
+    if (call->result_count > AG_MAX_RESULTS &&
+        !agi_list_results(call->context, results, call->result_count)) {
         return false;
     }
+    results->count = call->result_count;
     results->is_list = call->operation->info.flags & AG_RETURNS_LIST;
     for (int i = 0; i < call->result_count; i++) {
         results->items[i] = call->results[i].tensor;

@@ -80,32 +80,48 @@ bool agi_infer_with_numbers(agi_call *call)
     return fits;
 }
 
+/* Room for an operand of one element, which is cast without a block of its own. */
+typedef struct single {
+    ag_tensor tensor;
+    int64_t number;
+} single;
+
+/* An input in the type that the loop reads it in; a tensor that is none of the inputs and not the
+ * room's is the caller's. */
+static __attribute__((noinline)) ag_tensor *cast_input(ag_tensor *input, ag_dtype type,
+                                                       single *room)
+{
+    if (input->numel != 1) {
+        return agi_disown(agi_cast(input, type));
+    }
+    room->tensor = *input;
+    room->tensor.dtype = (uint8_t)type;
+    room->tensor.data = (char *)&room->number;
+    agi_store_element(type, &room->number, agi_element((ag_dtype)input->dtype, input->data));
+    return &room->tensor;
+}
+
 bool agi_run_loop(agi_call *call, const agi_loop_set *loop, const ag_dtype *types,
                   const double *parameters)
 {
     ag_context *context = call->context;
-    ag_tensor *operands[AGI_MAX_OPERANDS] = {call->results[0].tensor}, *cast[AGI_MAX_OPERANDS];
-    ag_tensor single[AGI_MAX_OPERANDS]; /* of one element, cast without a block of its own */
-    int64_t number[AGI_MAX_OPERANDS];
+    ag_tensor *operands[AGI_MAX_OPERANDS], *cast[AGI_MAX_OPERANDS];
+    single singles[AGI_MAX_OPERANDS];
     int count = 1, cast_count = 0;
     bool done = true;
+    operands[0] = call->results[0].tensor;
     for (int i = 0; i < call->input_count && done; i++) {
         ag_tensor *input = call->inputs[i];
         ag_dtype type = types == NULL ? call->compute : types[i];
         if (input == AG_NONE || type == AG_DTYPE_NONE) {
             continue;
         }
-        if ((ag_dtype)input->dtype != type && input->numel == 1) {
-            single[count] = *input;
-            single[count].dtype = (uint8_t)type;
-            single[count].data = (char *)&number[count];
-            agi_store_element(type, &number[count],
-                              agi_element((ag_dtype)input->dtype, input->data));
-            input = &single[count];
-        } else if ((ag_dtype)input->dtype != type) {
-            input = agi_disown(agi_cast(input, type));
-            cast[cast_count++] = input;
-            done = input != NULL;
+        if ((ag_dtype)input->dtype != type) {
+            input = cast_input(input, type, &singles[count]);
+            if (input != &singles[count].tensor) {
+                cast[cast_count++] = input;
+                done = input != NULL;
+            }
         }
         operands[count++] = input;
     }

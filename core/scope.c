@@ -45,11 +45,8 @@ void ag_scope_close(ag_context *context)
     }
 }
 
-ag_tensor *agi_own(ag_tensor *tensor)
+ag_tensor *agi_own_by_scope(ag_tensor *tensor)
 {
-    if (tensor == NULL || tensor == AG_NONE || tensor->context->scopes.open == 0) {
-        return tensor;
-    }
     if (!push(tensor->context, tensor)) {
         ag_release(tensor);
         return NULL;

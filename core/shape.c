@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "dtype.h"
-#include "tensor.h"
 
 const char *agi_shape_text(int ndim, const int64_t *shape, char *text, size_t size)
 {
@@ -85,47 +84,23 @@ bool agi_strides_are_contiguous(int ndim, const int64_t *shape, const int64_t *s
     return contiguous;
 }
 
-bool agi_is_dense(const ag_tensor *tensor)
+/* Each dim in turn must start where the smaller ones together end. */
+bool agi_strides_are_dense(int ndim, const int64_t *shape, const int64_t *strides)
 {
-    if (tensor->contiguous) {
-        return true;
-    }
-    /* Each dim in turn must start where the smaller ones together end. */
     int64_t expected = 1;
     bool used[AG_MAX_DIMS] = {false};
-    for (int round = 0; round < tensor->ndim; round++) {
-        int next = -1;
-        for (int i = 0; i < tensor->ndim; i++) {
-            if (!used[i] && (tensor->shape[i] == 1 || tensor->strides[i] == expected)) {
-                next = i;
-                break;
-            }
+    for (int round = 0; round < ndim; round++) {
+        int next = 0;
+        while (next < ndim && (used[next] || (shape[next] != 1 && strides[next] != expected))) {
+            next++;
         }
-        if (next < 0) {
+        if (next == ndim) {
             return false;
         }
         used[next] = true;
-        expected *= tensor->shape[next];
+        expected *= shape[next];
     }
     return true;
-}
-
-bool agi_shape_is(const ag_tensor *tensor, int ndim, const int64_t *shape)
-{
-    if (tensor->ndim != ndim) {
-        return false;
-    }
-    for (int i = 0; i < ndim; i++) {
-        if (tensor->shape[i] != shape[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool agi_same_shape(const ag_tensor *a, const ag_tensor *b)
-{
-    return agi_shape_is(a, b->ndim, b->shape);
 }
 
 int agi_wrap_dim(ag_context *context, int64_t position, int ndim)

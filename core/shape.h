@@ -2,7 +2,7 @@
 #ifndef AGI_SHAPE_H
 #define AGI_SHAPE_H
 
-#include "context.h"
+#include "tensor.h"
 
 /* Product of the sizes; false with torch's error where one is negative or it overflows. */
 bool agi_count_elements(ag_context *context, ag_dtype dtype, int ndim, const int64_t *shape,
@@ -11,10 +11,28 @@ bool agi_count_elements(ag_context *context, ag_dtype dtype, int ndim, const int
 bool agi_check_ndim(ag_context *context, int64_t ndim);
 void agi_contiguous_strides(int ndim, const int64_t *shape, int64_t *strides);
 bool agi_strides_are_contiguous(int ndim, const int64_t *shape, const int64_t *strides);
+bool agi_strides_are_dense(int ndim, const int64_t *shape, const int64_t *strides);
+
 /* Every element at a place of its own and no holes between, in whatever order of dims. */
-bool agi_is_dense(const ag_tensor *tensor);
-bool agi_same_shape(const ag_tensor *a, const ag_tensor *b);
-bool agi_shape_is(const ag_tensor *tensor, int ndim, const int64_t *shape);
+static inline bool agi_is_dense(const ag_tensor *tensor)
+{
+    return tensor->contiguous ||
+           agi_strides_are_dense(tensor->ndim, tensor->shape, tensor->strides);
+}
+
+static inline bool agi_shape_is(const ag_tensor *tensor, int ndim, const int64_t *shape)
+{
+    bool same = tensor->ndim == ndim;
+    for (int i = 0; i < ndim && same; i++) {
+        same = tensor->shape[i] == shape[i];
+    }
+    return same;
+}
+
+static inline bool agi_same_shape(const ag_tensor *a, const ag_tensor *b)
+{
+    return agi_shape_is(a, b->ndim, b->shape);
+}
 
 /* A dim from its position (1…ndim, or −ndim…−1) to 0…ndim−1; −1 with the error set. A 0-dim
  * tensor has the position 1 and −1, answered as 0. */

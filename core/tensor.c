@@ -243,9 +243,13 @@ void ag_release(ag_tensor *tensor)
         return;
     }
     ag_context *context = tensor->context;
-    agi_tensor_leaves_graph(tensor);
-    ag_release(tensor->grad);
-    ag_release(tensor->base);
+    if (tensor->node != NULL || tensor->hooks != NULL) {
+        agi_tensor_leaves_graph(tensor);
+    }
+    if (tensor->grad != NULL || tensor->base != NULL) {
+        ag_release(tensor->grad);
+        ag_release(tensor->base);
+    }
     agi_version_release(context, tensor->version);
     agi_storage_release(context, tensor->storage);
     if (tensor->dims_block != NULL) {
@@ -342,11 +346,6 @@ int ag_reference_count(const ag_tensor *tensor)
 }
 
 /* ---- Single numbers --------------------------------------------------- */
-
-double agi_real_of(ag_number number)
-{
-    return number.kind == AG_REAL ? number.real : (double)number.integer;
-}
 
 /* A real number out of int64's range saturates, as its conversion would be undefined. */
 int64_t agi_integer_of(ag_number number)

@@ -72,8 +72,13 @@ ag_tensor *agi_again(ag_tensor *self);
 /* Another shape over the same numbers, in place. */
 bool agi_set_geometry(ag_tensor *tensor, int ndim, const int64_t *shape, const int64_t *strides);
 
+ag_tensor *agi_own_by_scope(ag_tensor *tensor);
 /* Gives a new reference to the innermost scope; on failure releases it and answers NULL. */
-ag_tensor *agi_own(ag_tensor *tensor);
+static inline ag_tensor *agi_own(ag_tensor *tensor)
+{
+    bool by_scope = tensor != NULL && tensor != AG_NONE && tensor->context->scopes.open > 0;
+    return by_scope ? agi_own_by_scope(tensor) : tensor;
+}
 
 /* A result of the innermost scope, its newest as a rule, becomes the caller's. NULL passes. */
 ag_tensor *agi_disown(ag_tensor *tensor);
@@ -85,7 +90,10 @@ void agi_version_release(ag_context *context, agi_version *version);
 bool agi_copy_numbers(ag_tensor *to, ag_tensor *from);
 
 /* Numbers in C's types, whatever the dtype. */
-double agi_real_of(ag_number number);
+static inline double agi_real_of(ag_number number)
+{
+    return number.kind == AG_REAL ? number.real : (double)number.integer;
+}
 int64_t agi_integer_of(ag_number number);
 ag_number agi_element(ag_dtype dtype, const void *at);
 void agi_store_element(ag_dtype dtype, void *at, ag_number number);

@@ -421,13 +421,14 @@ static bool is_for_next(call *c, int next, int at)
                      lua_type(c->L, at) == LUA_TSTRING;
 }
 
-void read_arguments(call *c)
+/* The arguments from `at` on, of which each before was a tensor. */
+static void read_from(call *c, int at)
 {
     lua_State *L = c->L;
     const form *f = c->form;
     const ag_parameter *parameters = f->info->parameters;
-    int end = c->top, keywords = 0, next = 0;
-    if (end > 0 && lua_type(L, end) == LUA_TTABLE) {
+    int end = c->top, keywords = 0, next = at - 1;
+    if (lua_type(L, end) == LUA_TTABLE) {
         bool is_empty = lua_rawlen(L, end) == 0;
         if (is_keywords(L, end)) {
             keywords = end;
@@ -439,9 +440,7 @@ void read_arguments(call *c)
         }
     }
     c->top = end;
-    c->given = 0;
-    c->used_integers = c->used_tensors = 0;
-    for (int at = 1; at <= end; next++) {
+    for (; at <= end; next++) {
         if (next == f->positional_count) {
             if (lua_isnil(L, at)) {
                 at++;
@@ -480,6 +479,22 @@ void read_arguments(call *c)
     }
     if (keywords != 0) {
         read_keywords(c, keywords);
+    }
+}
+
+void read_arguments(call *c)
+{
+    const form *f = c->form;
+    c->given = 0;
+    c->used_integers = c->used_tensors = 0;
+    int at = 1; /* as a rule the tensors come first */
+    while (at <= c->top && at <= f->positional_count &&
+           (f->takes_tensor >> f->order[at - 1] & 1) && read_tensor(c, f->order[at - 1], at)) {
+        c->given |= 1u << f->order[at - 1];
+        at++;
+    }
+    if (at <= c->top) {
+        read_from(c, at);
     }
     set_defaults(c);
 }
