@@ -38,6 +38,14 @@ typedef struct agi_reduction {
     agi_take_rows take_rows[AGI_ISA_COUNT];
 } agi_reduction;
 
+/* A processor follows a stream up to the end of its page only. Asked once in half a page for what
+ * lies some pages ahead, it reads those as streams too. */
+enum { AGI_HALF_PAGE = 2048, AGI_AHEAD = 16384 };
+AGI_INLINE void agi_read_ahead(const void *x)
+{
+    __builtin_prefetch((const char *)x + AGI_AHEAD, 0, 2); /* into the second cache */
+}
+
 /* A constant count of lanes, for vectors: fully unrolled the loop would not become one. */
 #define AGI_EACH_LANE(COUNT) _Pragma("GCC unroll 1") for (int j = 0; j < (COUNT); j++)
 
@@ -100,6 +108,9 @@ typedef struct agi_reduction {
                 lanes[j] = (LANE)(START);                                                       \
             }                                                                                   \
             for (int64_t s = 0; s < stretch; s++, x += AGI_LANES) {                             \
+                if (s % (AGI_HALF_PAGE / (AGI_LANES * (int64_t)sizeof(IN))) == 0) {             \
+                    agi_read_ahead(x);                                                          \
+                }                                                                               \
                 for (int j = 0; j < AGI_LANES; j++) {                                           \
                     lanes[j] = NAME##_step(lanes[j], x[j], p);                                  \
                 }                                                                               \
