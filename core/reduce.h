@@ -199,6 +199,10 @@ AGI_INLINE void agi_read_ahead(const void *x)
             NAME##_row_body(in + i * pitch, stride, count, (TOTAL *)totals + i, p);             \
         }                                                                                       \
     }                                                                                           \
+    REDUCTION_BY_LINES(NAME, TOTAL)
+
+/* The same with NAME_lines_body in NAME_row_body's place. */
+#define REDUCTION_BY_LINES(NAME, TOTAL)                                                         \
     AGI_VARIANTS(NAME##_lines, (const char *in, int64_t pitch, int64_t lines, int64_t stride,   \
                                 int64_t count, void *totals, const double *p),                  \
                  (in, pitch, lines, stride, count, totals, p))                                  \

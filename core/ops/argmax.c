@@ -3,12 +3,13 @@
 #include "dtype.h"
 #include "reduce.h"
 
-enum { ROW = 32, BLOCK = 16 * AGI_LANES };
+enum { ROW = 32, BLOCK = 16 * AGI_LANES, BESIDE = 32 };
 
 /* NAME finds the number that goes before all others, NaN before any, and its first place. PLACE
  * holds one within a stretch: a type of TYPE's width, so that both fill the same lanes. One dim is
- * reduced, or several that lie as one, so that places count along it. */
-#define ARGUMENT(NAME, TYPE, PLACE, BEHIND)                                                     \
+ * reduced, or several that lie as one, so that places count along it. Lines of fewer than SHORT
+ * numbers are gone through side by side: with NaN to be seen, that pays for longer ones, too. */
+#define ARGUMENT(NAME, TYPE, PLACE, SHORT, BEHIND)                                              \
     typedef struct NAME##_total {                                                               \
         TYPE value;                                                                             \
         int64_t place; /* -1: none yet */                                                       \
@@ -127,6 +128,44 @@ enum { ROW = 32, BLOCK = 16 * AGI_LANES };
         }                                                                                       \
         NAME##_put(total, *(const TYPE *)(in + best * stride), best);                           \
     }                                                                                           \
+    /* BESIDE lines, a number of each at a time. */                                             \
+    AGI_INLINE void NAME##_beside(const char *in, int64_t pitch, int64_t stride, int64_t count, \
+                                  NAME##_total *totals)                                         \
+    {                                                                                           \
+        TYPE best[BESIDE];                                                                      \
+        PLACE place[BESIDE];                                                                    \
+        AGI_EACH_LANE(BESIDE)                                                                   \
+        {                                                                                       \
+            best[j] = AGI_AT(TYPE, in, j * pitch);                                              \
+            place[j] = 0;                                                                       \
+        }                                                                                       \
+        for (int64_t s = 1; s < count; s++) {                                                   \
+            in += stride;                                                                       \
+            AGI_EACH_LANE(BESIDE)                                                               \
+            {                                                                                   \
+                const TYPE new = AGI_AT(TYPE, in, j * pitch);                                   \
+                const bool better = NAME##_before(new, best[j]);                                \
+                best[j] = better ? new : best[j];                                               \
+                place[j] = better ? (PLACE)s : place[j];                                        \
+            }                                                                                   \
+        }                                                                                       \
+        for (int j = 0; j < BESIDE; j++) {                                                      \
+            NAME##_put(&totals[j], best[j], place[j]);                                          \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_INLINE void NAME##_lines_body(const char *in, int64_t pitch, int64_t lines,             \
+                                      int64_t stride, int64_t count, void *totals,              \
+                                      const double *p)                                          \
+    {                                                                                           \
+        NAME##_total *t = totals;                                                               \
+        int64_t i = 0;                                                                          \
+        for (; count < (SHORT) && i + BESIDE <= lines; i += BESIDE) {                           \
+            NAME##_beside(in + i * pitch, pitch, stride, count, t + i);                         \
+        }                                                                                       \
+        for (; i < lines; i++) {                                                                \
+            NAME##_row_body(in + i * pitch, stride, count, t + i, p);                           \
+        }                                                                                       \
+    }                                                                                           \
     AGI_INLINE void NAME##_rows_body(const char *in, int64_t pitch, int64_t rows,               \
                                      int64_t columns, void *totals, const double *p)            \
     {                                                                                           \
@@ -156,18 +195,18 @@ enum { ROW = 32, BLOCK = 16 * AGI_LANES };
             }                                                                                   \
         }                                                                                       \
     }                                                                                           \
-    REDUCTION_OF(NAME, NAME##_total)
+    REDUCTION_BY_LINES(NAME, NAME##_total)
 
-ARGUMENT(max_f32, float, int32_t, x <= y)
-ARGUMENT(max_f64, double, int64_t, x <= y)
-ARGUMENT(max_i64, int64_t, int64_t, x <= y)
-ARGUMENT(max_i32, int32_t, int32_t, x <= y)
-ARGUMENT(max_u8, uint8_t, uint8_t, x <= y)
-ARGUMENT(min_f32, float, int32_t, x >= y)
-ARGUMENT(min_f64, double, int64_t, x >= y)
-ARGUMENT(min_i64, int64_t, int64_t, x >= y)
-ARGUMENT(min_i32, int32_t, int32_t, x >= y)
-ARGUMENT(min_u8, uint8_t, uint8_t, x >= y)
+ARGUMENT(max_f32, float, int32_t, 128, x <= y)
+ARGUMENT(max_f64, double, int64_t, 128, x <= y)
+ARGUMENT(max_i64, int64_t, int64_t, 64, x <= y)
+ARGUMENT(max_i32, int32_t, int32_t, 64, x <= y)
+ARGUMENT(max_u8, uint8_t, uint8_t, 64, x <= y)
+ARGUMENT(min_f32, float, int32_t, 128, x >= y)
+ARGUMENT(min_f64, double, int64_t, 128, x >= y)
+ARGUMENT(min_i64, int64_t, int64_t, 64, x >= y)
+ARGUMENT(min_i32, int32_t, int32_t, 64, x >= y)
+ARGUMENT(min_u8, uint8_t, uint8_t, 64, x >= y)
 
 #define BY_DTYPE(NAME)                                                                          \
     {                                                                                           \

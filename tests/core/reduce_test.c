@@ -89,9 +89,58 @@ IN_CONTEXT(many_lines)
     }
 }
 
+/* Places along dim 2 of x, two in three of whose numbers tie, beside a plain search. */
+static void check_places(ag_tensor *x, bool least)
+{
+    ag_tensor *values, *places;
+    (least ? ag_min_along : ag_max_along)(x, 2, false, &values, &places);
+    ag_tensor *wide = ag_cast(ag_contiguous(x), AG_FLOAT64);
+    const double *numbers = ag_data_pointer(wide);
+    const double *found = ag_data_pointer(ag_cast(values, AG_FLOAT64));
+    const int64_t rows = ag_shape(x)[0], count = ag_shape(x)[1];
+    for (int64_t r = 0; r < rows; r++, numbers += count) {
+        int64_t best = 0;
+        for (int64_t i = 1; i < count; i++) {
+            bool before = least ? numbers[i] < numbers[best] : numbers[i] > numbers[best];
+            best = before || (isnan(numbers[i]) && !isnan(numbers[best])) ? i : best;
+        }
+        CHECK_INT(((const int64_t *)ag_data_pointer(places))[r], best + 1);
+        CHECK_NEAR(found[r], numbers[best], 0);
+    }
+}
+
+/* Enough lines for short ones to be gone through side by side, and some over. */
+IN_CONTEXT(places_of_ties)
+{
+    const int64_t rows = 77;
+    for (int64_t count = 1; count < 140; count += 1 + count / 8) {
+        for (int type = AG_FLOAT32; type < AG_DTYPE_COUNT; type++) {
+            ag_scope_open(context);
+            ag_tensor *x = ag_tensor_new(context, AG_FLOAT64, 2, (const int64_t[]){count, rows});
+            double *numbers = ag_data_pointer(x);
+            for (int64_t i = 0; i < rows * count; i++) {
+                numbers[i] = i * 7919 % 257 % 3 == 0 ? (double)(i % 5) : 2;
+                numbers[i] = (type == AG_FLOAT32 || type == AG_FLOAT64) && i % 97 == 96 ? NAN
+                                                                                        : numbers[i];
+            }
+            ag_tensor *turned = ag_transpose(ag_cast(x, (ag_dtype)type), 1, 2);
+            ag_tensor *in_line = ag_contiguous(turned);
+            ag_tensor *stepped = ag_slice(in_line, 2, 1, count, 2);
+            for (int least = 0; least < 2; least++) {
+                check_places(turned, least);
+                check_places(in_line, least);
+                check_places(stepped, least);
+            }
+            CHECK_TEXT(ag_error_text(context), "");
+            ag_scope_close(context);
+        }
+    }
+}
+
 int main(void)
 {
     RUN_TEST(lines_of_every_length);
     RUN_TEST(many_lines);
+    RUN_TEST(places_of_ties);
     return TESTS_END();
 }
