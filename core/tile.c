@@ -82,6 +82,7 @@ static bool begin_joined(agi_tiling *t)
     const agi_iteration *it = t->iteration;
     int64_t columns = it->shape[0], rows = it->shape[t->row_dim], rows_of_line;
     bool transposed = false, broadcast = false;
+    t->still = true;
     for (int k = 0; k < it->operand_count; k++) {
         t->laid[k] = !is_in_line(t, k);
         if (!t->laid[k]) {
@@ -92,6 +93,7 @@ static bool begin_joined(agi_tiling *t)
             return false;
         }
         rows = same_row ? smaller(rows, it->shape[t->row_dim] / FEW) : rows;
+        t->still = t->still && same_row;
         broadcast = broadcast || same_row || same_column;
         transposed = transposed || is_transposed(t, k);
     }
@@ -127,6 +129,7 @@ bool agi_tiling_begin(agi_tiling *t, const agi_iteration *it)
     t->iteration = it;
     t->row_dim = choose_row_dim(it);
     t->joined = it->shape[0] > 0 && begin_joined(t);
+    t->still = t->joined && t->still;
     return t->joined || begin_apart(t);
 }
 
@@ -158,9 +161,9 @@ typedef struct places {
     const char *from[AGI_MAX_OPERANDS];
 } places;
 
-/* Runs the loop over the tile that begins at data. */
-static void run_tile(const task *task, char *const *data, places *places, int64_t rows,
-                     int64_t columns)
+/* Runs the loop over the tile that begins at data, and over those of the next bands. */
+static void run_tile(const task *task, char *const *data, places *places, int64_t bands,
+                     int64_t rows, int64_t columns)
 {
     const agi_tiling *t = task->tiling;
     const agi_iteration *it = t->iteration;
@@ -183,14 +186,16 @@ static void run_tile(const task *task, char *const *data, places *places, int64_
         }
         tile[k] = places->to[k];
         strides[0][k] = size;
-        strides[1][k] = step_of(t, k);
+        strides[1][k] = t->still ? 0 : step_of(t, k);
     }
     if (t->joined) {
-        task->loop(tile, strides[0], rows * columns, task->parameters);
-    } else {
-        agi_run_rows(tile, strides, it->operand_count, rows, columns, task->loop,
-                     task->parameters);
+        columns *= rows;
+        for (int k = 0; k < it->operand_count; k++) {
+            strides[1][k] *= rows;
+        }
+        rows = bands;
     }
+    agi_run_rows(tile, strides, it->operand_count, rows, columns, task->loop, task->parameters);
 }
 
 /* Moves data to a band; the number of its rows. */
@@ -209,6 +214,14 @@ static int64_t go_to_band(const agi_tiling *t, int64_t band, char **data)
     return smaller(t->rows, it->shape[t->row_dim] - row);
 }
 
+/* The bands from one on, at most `most`, over whose tiles the loop runs as over rows: the walk to
+ * each costs more than it seems, since what it reads waits for the numbers still to be written. */
+static int64_t bands_alike(const agi_tiling *t, int64_t band, int64_t most)
+{
+    const int64_t whole = t->iteration->shape[t->row_dim] / t->rows, at = band % bands_of(t);
+    return t->still && at < whole ? smaller(whole - at, most) : 1;
+}
+
 static void run_chunk(void *data, int64_t chunk, int thread)
 {
     const task *task = data;
@@ -224,14 +237,15 @@ static void run_chunk(void *data, int64_t chunk, int thread)
             used += (t->rows * step_of(t, k) + AGI_LAY_SLACK + LINE - 1) / LINE * LINE;
         }
     }
-    for (int64_t band = part.row; band < part.row + part.rows; band++) {
+    for (int64_t band = part.row, end = band + part.rows, bands; band < end; band += bands) {
         char *data[AGI_MAX_OPERANDS];
         for (int k = 0; k < it->operand_count; k++) {
             data[k] = it->data[k] + part.column * it->strides[0][k];
         }
         int64_t rows = go_to_band(t, band, data);
+        bands = bands_alike(t, band, end - band);
         for (int64_t left = part.columns; left > 0; left -= t->columns) {
-            run_tile(task, data, &places, rows, smaller(left, t->columns));
+            run_tile(task, data, &places, bands, rows, smaller(left, t->columns));
             for (int k = 0; k < it->operand_count; k++) {
                 data[k] += t->columns * it->strides[0][k];
             }

@@ -10,6 +10,7 @@ typedef struct agi_tiling {
     int row_dim;           /* along which the rows of a tile follow each other */
     int64_t rows, columns; /* of a tile, at most */
     bool joined;           /* the loop runs over a tile as over one row */
+    bool still;            /* joined, and what is laid is the same for tiles below each other */
     bool laid[AGI_MAX_OPERANDS];
 } agi_tiling;
 
