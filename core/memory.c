@@ -5,6 +5,9 @@
  * tensors of many sizes leave few blocks idle. */
 #include <stdint.h>
 #include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #include "memory.h"
 #include "tensor.h"
@@ -71,6 +74,20 @@ static bool over_limit(const ag_context *context, size_t whole)
            context->bytes_reserved > context->bytes_limit - whole);
 }
 
+/* A block that no cache holds had better lie in large pages: fewer faults when it is first written
+ * to, and fewer misses of the page table's cache ever after. A hint: it may go unheeded. */
+static void ask_for_large_pages(char *given, size_t bytes)
+{
+#if defined(MADV_HUGEPAGE)
+    enum { WORTH = 4 << 20, LARGE_PAGE = 2 << 20 };
+    uintptr_t begin = ((uintptr_t)given + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+    uintptr_t end = ((uintptr_t)given + bytes) / LARGE_PAGE * LARGE_PAGE;
+    if (bytes >= WORTH && begin < end) {
+        madvise((void *)begin, end - begin, MADV_HUGEPAGE);
+    }
+#endif
+}
+
 static void *ask_host(ag_context *context, int class)
 {
     size_t whole = whole_bytes(class);
@@ -82,6 +99,7 @@ static void *ask_host(ag_context *context, int class)
         return NULL;
     }
     context->bytes_reserved += whole;
+    ask_for_large_pages(given, whole);
     uintptr_t first = (uintptr_t)given + sizeof(header) + AGI_ALIGNMENT - 1;
     size_t distance = (size_t)((first & ~(uintptr_t)(AGI_ALIGNMENT - 1)) - (uintptr_t)given);
     *header_of(given + distance) = (header){(uint16_t)class, (uint16_t)distance};
