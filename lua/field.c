@@ -120,15 +120,19 @@ static int index_field(lua_State *L)
 /* __newindex. Its own upvalue: the methods. */
 static int assign_field(lua_State *L)
 {
-    if (lua_type(L, 2) != LUA_TSTRING || is_index_word(L, 2)) {
+    if (lua_type(L, 2) != LUA_TSTRING) {
+        return assign_tensor(L);
+    }
+    lua_pushvalue(L, 2);
+    int type = lua_rawget(L, lua_upvalueindex(OWN_UPVALUE));
+    enum field field = type == LUA_TNUMBER ? (enum field)lua_tointeger(L, -1) : 0;
+    lua_settop(L, 3);
+    if (type == LUA_TNIL && is_index_word(L, 2)) {
         return assign_tensor(L);
     }
     state *s = enter(L);
     ag_tensor *tensor = check_tensor(L, s, 1), *value = AG_NONE;
     const char *name = lua_tostring(L, 2);
-    lua_pushvalue(L, 2);
-    int type = lua_rawget(L, lua_upvalueindex(OWN_UPVALUE));
-    enum field field = type == LUA_TNUMBER ? (enum field)lua_tointeger(L, -1) : 0;
     if (type == LUA_TNIL) {
         return unknown_name(L, name);
     }
