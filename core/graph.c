@@ -96,7 +96,9 @@ static void free_node(ag_node *node)
     for (int i = 0; i < node->edge_count; i++) {
         ag_node_release(node->edges[i].node);
     }
-    agi_free_hooks(node->context, &node->hooks, 0);
+    if (node->hooks != NULL) {
+        agi_free_hooks(node->context, &node->hooks, 0);
+    }
     if (node->type->free != NULL) {
         node->type->free(node);
     }
@@ -210,11 +212,11 @@ ag_tensor *agi_unpack(ag_node *node, const agi_saved *saved)
             agi_shape_text(tensor->ndim, tensor->shape, shape, sizeof shape), source,
             tensor->version->value, saved->version);
     }
-    if (saved->result < 0) {
+    if (saved->result < 0 || !context->grad_mode) { /* a result needs its history only there */
         return agi_again(tensor);
     }
     ag_tensor *alias = agi_alias(tensor, tensor->ndim, tensor->shape, tensor->strides, 0);
-    if (alias != NULL && context->grad_mode) {
+    if (alias != NULL) {
         agi_set_history(alias, node, saved->result);
     }
     return alias;

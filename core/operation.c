@@ -330,6 +330,11 @@ static bool make_results(agi_call *call)
     return !has_work || compute(call);
 }
 
+static inline bool record(agi_call *call)
+{
+    return !agi_is_recorded(call) || agi_record_results(call);
+}
+
 /* ---- The call --------------------------------------------------------- */
 
 static bool call_body(ag_context *context, const ag_operation *operation, ag_value *arguments,
@@ -395,7 +400,7 @@ bool ag_call(ag_context *context, const ag_operation *operation, ag_value *argum
         return call_body(call.context, operation, arguments, results);
     }
     if (done && infer(&call)) {
-        done = make_results(&call) && agi_record(&call) && hand_out(&call, results);
+        done = make_results(&call) && record(&call) && hand_out(&call, results);
         if (!done) {
             discard(&call);
         }

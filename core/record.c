@@ -9,6 +9,15 @@ static uint32_t saves_of(const ag_operation *operation, int input)
     return operation->saves[input < AGI_MAX_SAVES ? input : AGI_MAX_SAVES - 1];
 }
 
+static int count_bits(uint32_t mask)
+{
+    int count = 0;
+    for (; mask != 0; mask &= mask - 1) {
+        count++;
+    }
+    return count;
+}
+
 /* All that the gradients that will be wanted use. */
 static uint32_t saved_mask(const agi_call *call)
 {
@@ -19,12 +28,6 @@ static uint32_t saved_mask(const agi_call *call)
         }
     }
     return mask;
-}
-
-bool agi_is_recorded(const agi_call *call)
-{
-    return call->context->grad_mode && call->operation->gradient != NULL &&
-           agi_any_requires_grad(call->inputs, call->input_count);
 }
 
 /* ---- The arguments, which outlive the call ----------------------------- */
@@ -58,17 +61,20 @@ static void copy_arguments(const agi_call *call, ag_value *to)
 {
     const ag_operation_info *info = &call->operation->info;
     char *room = (char *)(to + info->parameter_count);
+    memcpy(to, call->arguments, (size_t)info->parameter_count * sizeof *to);
     for (int i = 0; i < info->parameter_count; i++) {
         ag_type type = info->parameters[i].type;
-        const ag_value *value = &call->arguments[i];
-        size_t bytes = bytes_beside(value, type);
-        to[i] = *value;
-        if (type <= AG_TYPE_TENSORS && (type != AG_TYPE_OPERAND || value->is_tensor)) {
-            to[i].tensor = NULL;
-        } else if (bytes > 0 && is_list(type)) {
-            to[i].integers.items = memcpy(room, value->integers.items, bytes);
+        if (type <= AG_TYPE_TENSORS) {
+            if (type != AG_TYPE_OPERAND || to[i].is_tensor) {
+                to[i].tensor = NULL;
+            }
+            continue;
+        }
+        size_t bytes = bytes_beside(&to[i], type);
+        if (bytes > 0 && is_list(type)) {
+            to[i].integers.items = memcpy(room, to[i].integers.items, bytes);
         } else if (bytes > 0) {
-            to[i].string = strcpy(room, value->string);
+            to[i].string = strcpy(room, to[i].string);
         }
         room += bytes;
     }
@@ -97,7 +103,7 @@ ag_node *agi_call_node(agi_call *call, const char *name)
     agi_node_sizes sizes = {
         .edge_count = call->input_count,
         .output_count = call->result_count,
-        .saved_count = __builtin_popcount(call->saves),
+        .saved_count = count_bits(call->saves),
         .extra_bytes = argument_bytes + (size_t)remembered * sizeof(int64_t),
     };
     for (int i = 0; i < call->result_count; i++) {
@@ -116,7 +122,9 @@ ag_node *agi_call_node(agi_call *call, const char *name)
         operation->remember(call, node->remembered);
     }
     for (int i = 0; i < call->input_count; i++) {
-        if (call->inputs[i] != AG_NONE && !agi_gradient_edge(call->inputs[i], &node->edges[i])) {
+        ag_tensor *input = call->inputs[i];
+        if (input != AG_NONE && agi_wants_gradient(input) &&
+            !agi_gradient_edge(input, &node->edges[i])) {
             ag_node_release(node);
             return NULL;
         }
@@ -162,9 +170,9 @@ static bool has_floating_result(const agi_call *call)
     return false;
 }
 
-bool agi_record(agi_call *call)
+bool agi_record_results(agi_call *call)
 {
-    if (!agi_is_recorded(call) || !has_floating_result(call)) {
+    if (!has_floating_result(call)) {
         return true;
     }
     const ag_operation *operation = call->operation;

@@ -4,10 +4,15 @@
 
 #include "operation.h"
 
-/* Makes the results of call remember how they came about, where an input requires grad. */
-bool agi_record(agi_call *call);
-/* Whether the call is to be recorded. */
-bool agi_is_recorded(const agi_call *call);
+/* Whether the call is to be recorded: an input requires grad. */
+static inline bool agi_is_recorded(const agi_call *call)
+{
+    return call->context->grad_mode && call->operation->gradient != NULL &&
+           agi_any_requires_grad(call->inputs, call->input_count);
+}
+
+/* Makes the results of a call that is recorded remember how they came about. */
+bool agi_record_results(agi_call *call);
 
 /* In steps, for an in-place form: a node with edges and arguments (NULL with the error set), then
  * what it saves of the inputs, self_before in self's place, and what it saves of the results. */
