@@ -60,7 +60,7 @@ struct ag_node {
     agi_edge *edges;
     agi_output *outputs;
     agi_saved *saved;
-    ag_value *arguments; /* an operation's, with lists of their own and without tensors */
+    const ag_value *arguments; /* an operation's, with lists of their own and without tensors */
     int64_t *remembered; /* what its entry's remember wrote */
     agi_hook_entry *hooks;
     void *own; /* the kind's */

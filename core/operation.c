@@ -202,7 +202,8 @@ AGI_INLINE bool gather(agi_call *call)
         i++;
     }
     call->input_count = i;
-    return (i == count && call->context != NULL) || gather_from(call, i);
+    call->only_tensors = i == count;
+    return (call->only_tensors && call->context != NULL) || gather_from(call, i);
 }
 
 /* ---- Results ---------------------------------------------------------- */

@@ -44,6 +44,7 @@ typedef struct agi_call {
                                   Operands that are plain numbers stand there as 0-dim tensors */
     int input_count, input_capacity, number_count, parameter_count;
     bool in_place;
+    bool only_tensors; /* each argument is one */
     int result_count;
     int result_capacity;
     agi_result *results; /* few, or a block for a list */

@@ -46,9 +46,17 @@ static size_t bytes_beside(const ag_value *value, ag_type type)
                                    : 0;
 }
 
+/* What formulas see of arguments that are all tensors. */
+static const ag_value tensors_given[AGI_FEW_INPUTS] = {
+    [0 ... AGI_FEW_INPUTS - 1] = {.given = true, .is_tensor = true},
+};
+
 static size_t arguments_bytes(const agi_call *call)
 {
     const ag_operation_info *info = &call->operation->info;
+    if (call->only_tensors) {
+        return 0;
+    }
     size_t bytes = (size_t)info->parameter_count * sizeof(ag_value);
     for (int i = 0; i < info->parameter_count; i++) {
         bytes += bytes_beside(&call->arguments[i], info->parameters[i].type);
@@ -56,10 +64,13 @@ static size_t arguments_bytes(const agi_call *call)
     return bytes;
 }
 
-/* Tensors are left out: what a gradient uses of them is saved. */
-static void copy_arguments(const agi_call *call, ag_value *to)
+/* Tensors are left out: what a gradient uses of them is saved. Answers where the arguments are. */
+static const ag_value *copy_arguments(const agi_call *call, ag_value *to)
 {
     const ag_operation_info *info = &call->operation->info;
+    if (call->only_tensors) {
+        return tensors_given;
+    }
     char *room = (char *)(to + info->parameter_count);
     memcpy(to, call->arguments, (size_t)info->parameter_count * sizeof *to);
     for (int i = 0; i < info->parameter_count; i++) {
@@ -78,6 +89,7 @@ static void copy_arguments(const agi_call *call, ag_value *to)
         }
         room += bytes;
     }
+    return to;
 }
 
 /* ---- The node ---------------------------------------------------------- */
@@ -115,8 +127,7 @@ ag_node *agi_call_node(agi_call *call, const char *name)
     }
     node->operation = operation;
     node->in_place = call->in_place;
-    node->arguments = node->own;
-    copy_arguments(call, node->arguments);
+    node->arguments = copy_arguments(call, node->own);
     if (remembered > 0) {
         node->remembered = (int64_t *)((char *)node->own + argument_bytes);
         operation->remember(call, node->remembered);
