@@ -31,7 +31,7 @@ bool agi_add_numbers(ag_tensor *to, ag_tensor *from)
     agi_iteration_begin(&iteration, operands, 3);
     ag_bump_version(to);
     return agi_iterate(&iteration,
-                       agi_operation_add.loops[to->dtype]->variant[to->context->isa],
+                       agi_loop_of(agi_operation_add.loops[to->dtype], to->context),
                        (const double[]){1});
 }
 

@@ -47,7 +47,7 @@ static const agi_loop_set *const casts[AG_DTYPE_COUNT][AG_DTYPE_COUNT] = {
 
 agi_loop agi_cast_loop(const ag_context *context, ag_dtype to, ag_dtype from)
 {
-    return casts[from][to]->variant[context->isa];
+    return agi_loop_of(casts[from][to], context);
 }
 
 bool agi_copy_numbers(ag_tensor *to, ag_tensor *from)

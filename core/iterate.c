@@ -123,6 +123,9 @@ void agi_iteration_begin(agi_iteration *it, ag_tensor *const *operands, int coun
 
 /* ---- Running the loop --------------------------------------------------- */
 
+/* Elements of a row, above which a call for it is not seen. */
+enum { SHORT_ROW = 1024 };
+
 typedef struct task {
     const agi_iteration *iteration;
     agi_loop loop;
@@ -131,11 +134,18 @@ typedef struct task {
     double *totals; /* of the chunks, where the loop adds up, else NULL */
 } task;
 
-void agi_run_rows(char **data, const int64_t strides[2][AGI_MAX_OPERANDS], int operand_count,
-                  int64_t rows, int64_t columns, agi_loop loop, const double *parameters)
+void agi_run_rows(char **data, const agi_strides *strides, int operand_count, int64_t rows,
+                  int64_t columns, agi_loop loop, const double *parameters)
 {
+    if (rows > 1 && columns <= SHORT_ROW && loop.rows != NULL &&
+        loop.rows(data, strides, rows, columns, parameters)) {
+        for (int k = 0; k < operand_count; k++) {
+            data[k] += (rows - 1) * strides[1][k];
+        }
+        return;
+    }
     for (;;) {
-        loop(data, strides[0], columns, parameters);
+        loop.row(data, strides[0], columns, parameters);
         if (--rows == 0) {
             return;
         }
@@ -246,7 +256,7 @@ AGI_INLINE bool run_few(const agi_iteration *it, agi_loop loop, const double *pa
     int64_t columns = it->shape[0];
     if (it->ndim == 1 && columns <= AGI_CHUNK) {
         if (columns > 0) {
-            loop(it->data, it->strides[0], columns, parameters);
+            loop.row(it->data, it->strides[0], columns, parameters);
         }
         return true;
     }

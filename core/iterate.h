@@ -5,8 +5,6 @@
 #include "loops.h"
 #include "tensor.h"
 
-enum { AGI_MAX_OPERANDS = 8 };
-
 /* Operands broadcast to one shape, with dims that lie in line joined into one. Dim 0 is the
  * innermost; strides are in bytes. */
 typedef struct agi_iteration {
@@ -14,7 +12,7 @@ typedef struct agi_iteration {
     int operand_count, ndim;
     char *data[AGI_MAX_OPERANDS];
     int64_t shape[AG_MAX_DIMS];
-    int64_t strides[AG_MAX_DIMS][AGI_MAX_OPERANDS];
+    agi_strides strides[AG_MAX_DIMS];
     int size[AGI_MAX_OPERANDS]; /* of an element, in bytes */
 } agi_iteration;
 
@@ -34,7 +32,7 @@ bool agi_iterate_apart(const agi_iteration *iteration, int written, agi_loop loo
 bool agi_iterate_sum(const agi_iteration *iteration, agi_loop loop, const double *parameters);
 
 /* Calls loop for each row, by strides[1] from the one before; data is moved to the last. */
-void agi_run_rows(char **data, const int64_t strides[2][AGI_MAX_OPERANDS], int operand_count,
-                  int64_t rows, int64_t columns, agi_loop loop, const double *parameters);
+void agi_run_rows(char **data, const agi_strides *strides, int operand_count, int64_t rows,
+                  int64_t columns, agi_loop loop, const double *parameters);
 
 #endif

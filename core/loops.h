@@ -9,11 +9,28 @@
 #include "context.h"
 #include "vectorize.h"
 
-typedef void (*agi_loop)(char *const *data, const int64_t *strides, int64_t count,
-                         const double *p);
+enum { AGI_MAX_OPERANDS = 8 };
+typedef int64_t agi_strides[AGI_MAX_OPERANDS];
+
+typedef void (*agi_row_loop)(char *const *data, const int64_t *strides, int64_t count,
+                             const double *p);
+/* The same for several rows: strides[0] are those in a row, strides[1] from a row to the next.
+ * False where strides are such that it does nothing. */
+typedef bool (*agi_rows_loop)(char *const *data, const agi_strides *strides, int64_t rows,
+                              int64_t count, const double *p);
+typedef struct agi_loop {
+    agi_row_loop row;
+    agi_rows_loop rows; /* where a call for each short row would be seen; else NULL */
+} agi_loop;
 typedef struct agi_loop_set {
-    agi_loop variant[AGI_ISA_COUNT];
+    agi_row_loop row[AGI_ISA_COUNT];
+    agi_rows_loop rows[AGI_ISA_COUNT];
 } agi_loop_set;
+
+static inline agi_loop agi_loop_of(const agi_loop_set *set, const ag_context *context)
+{
+    return (agi_loop){set->row[context->isa], set->rows[context->isa]};
+}
 
 #define AGI_INLINE static inline __attribute__((always_inline))
 
@@ -28,33 +45,46 @@ typedef struct agi_loop_set {
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi,bmi2,popcnt"         \
                           AGI_WHOLE_WIDTH)))
 /* Three copies of an always-inlined body, under the names NAME_baseline, _avx2 and _avx512. */
-#define AGI_VARIANTS(NAME, PARAMETERS, ARGUMENTS)                                               \
-    static void NAME##_baseline PARAMETERS                                                      \
+#define AGI_VARIANTS_GIVING(RESULT, NAME, PARAMETERS, ARGUMENTS)                                \
+    static RESULT NAME##_baseline PARAMETERS                                                    \
     {                                                                                           \
-        NAME##_body ARGUMENTS;                                                                  \
+        return NAME##_body ARGUMENTS;                                                           \
     }                                                                                           \
-    AGI_TARGET_AVX2 static void NAME##_avx2 PARAMETERS                                          \
+    AGI_TARGET_AVX2 static RESULT NAME##_avx2 PARAMETERS                                        \
     {                                                                                           \
-        NAME##_body ARGUMENTS;                                                                  \
+        return NAME##_body ARGUMENTS;                                                           \
     }                                                                                           \
-    AGI_TARGET_AVX512 static void NAME##_avx512 PARAMETERS                                      \
+    AGI_TARGET_AVX512 static RESULT NAME##_avx512 PARAMETERS                                    \
     {                                                                                           \
-        NAME##_body ARGUMENTS;                                                                  \
+        return NAME##_body ARGUMENTS;                                                           \
     }
 #define AGI_VARIANT_LIST(NAME) {NAME##_baseline, NAME##_avx2, NAME##_avx512}
 #else
-#define AGI_VARIANTS(NAME, PARAMETERS, ARGUMENTS)                                               \
-    static void NAME##_baseline PARAMETERS                                                      \
+#define AGI_VARIANTS_GIVING(RESULT, NAME, PARAMETERS, ARGUMENTS)                                \
+    static RESULT NAME##_baseline PARAMETERS                                                    \
     {                                                                                           \
-        NAME##_body ARGUMENTS;                                                                  \
+        return NAME##_body ARGUMENTS;                                                           \
     }
 #define AGI_VARIANT_LIST(NAME) {NAME##_baseline, NAME##_baseline, NAME##_baseline}
 #endif
+#define AGI_VARIANTS(NAME, PARAMETERS, ARGUMENTS)                                               \
+    AGI_VARIANTS_GIVING(void, NAME, PARAMETERS, ARGUMENTS)
 
-#define AGI_LOOP_SET(NAME)                                                                      \
+#define AGI_ROW_VARIANTS(NAME)                                                                  \
     AGI_VARIANTS(NAME, (char *const *data, const int64_t *strides, int64_t count,               \
-                        const double *p), (data, strides, count, p))                            \
-    static const agi_loop_set NAME = {AGI_VARIANT_LIST(NAME)};
+                        const double *p), (data, strides, count, p))
+/* Of NAME_body, which runs over a row. */
+#define AGI_LOOP_SET(NAME)                                                                      \
+    AGI_ROW_VARIANTS(NAME)                                                                      \
+    static const agi_loop_set NAME = {.row = AGI_VARIANT_LIST(NAME)};
+/* Of NAME_body and NAME_rows_body. */
+#define AGI_LOOP_SET_WITH_ROWS(NAME)                                                            \
+    AGI_ROW_VARIANTS(NAME)                                                                      \
+    AGI_VARIANTS_GIVING(bool, NAME##_rows, (char *const *data, const agi_strides *strides,      \
+                                            int64_t rows, int64_t count, const double *p),      \
+                        (data, strides, rows, count, p))                                        \
+    static const agi_loop_set NAME = {.row = AGI_VARIANT_LIST(NAME),                            \
+                                      .rows = AGI_VARIANT_LIST(NAME##_rows)};
 
 /* In-place forms read and write the same place, so no restrict: this says what is true. */
 #define AGI_FOR_EACH(COUNT) AGI_INDEPENDENT_STEPS for (int64_t i = 0; i < (COUNT); i++)
@@ -94,7 +124,7 @@ typedef struct agi_loop_set {
     AGI_LOOP_SET(NAME)
 
 /* x and y are the operands; beside a dense one the other may stand still or have any stride. */
-#define BINARY_LOOP(NAME, IN, OUT, EXPRESSION)                                                  \
+#define AGI_BINARY_ROW(NAME, IN, OUT, EXPRESSION)                                               \
     AGI_INLINE OUT NAME##_of(IN x, IN y, const double *p)                                       \
     {                                                                                           \
         (void)p;                                                                                \
@@ -136,8 +166,40 @@ typedef struct agi_loop_set {
                 NAME##_of(*(const IN *)(data[1] + i * strides[1]),                              \
                           *(const IN *)(data[2] + i * strides[2]), p);                          \
         }                                                                                       \
-    }                                                                                           \
+    }
+
+#define BINARY_LOOP(NAME, IN, OUT, EXPRESSION)                                                  \
+    AGI_BINARY_ROW(NAME, IN, OUT, EXPRESSION)                                                   \
     AGI_LOOP_SET(NAME)
+
+/* For what is often broadcast: a call for each row of a hundred numbers takes a quarter more. Both
+ * operands are dense in a row, or one stands still. */
+#define BINARY_LOOP_OF_ROWS(NAME, IN, OUT, EXPRESSION)                                          \
+    AGI_BINARY_ROW(NAME, IN, OUT, EXPRESSION)                                                   \
+    AGI_INLINE bool NAME##_rows_body(char *const *data, const agi_strides *strides,             \
+                                     int64_t rows, int64_t count, const double *p)              \
+    {                                                                                           \
+        const bool a_moves = strides[0][1] != 0, b_moves = strides[0][2] != 0;                  \
+        if (strides[0][0] != sizeof(OUT) || (a_moves && strides[0][1] != sizeof(IN)) ||         \
+            (b_moves && strides[0][2] != sizeof(IN)) || (!a_moves && !b_moves)) {               \
+            return false;                                                                       \
+        }                                                                                       \
+        const agi_strides steps = {strides[1][0], strides[1][1], strides[1][2]};                \
+        for (int64_t r = 0; r < rows; r++) {                                                    \
+            OUT *out = (OUT *)(data[0] + r * steps[0]);                                         \
+            const IN *a = (const IN *)(data[1] + r * steps[1]), x = a[0];                       \
+            const IN *b = (const IN *)(data[2] + r * steps[2]), y = b[0];                       \
+            if (a_moves && b_moves) {                                                           \
+                AGI_FOR_EACH(count) out[i] = NAME##_of(a[i], b[i], p);                          \
+            } else if (a_moves) {                                                               \
+                AGI_FOR_EACH(count) out[i] = NAME##_of(a[i], y, p);                             \
+            } else {                                                                            \
+                AGI_FOR_EACH(count) out[i] = NAME##_of(x, b[i], p);                             \
+            }                                                                                   \
+        }                                                                                       \
+        return true;                                                                            \
+    }                                                                                           \
+    AGI_LOOP_SET_WITH_ROWS(NAME)
 
 /* x, y and z, each of which may stand still. FIRST is the type of x (a condition's is uint8_t). */
 #define TERNARY_LOOP(NAME, FIRST, IN, OUT, EXPRESSION)                                          \
@@ -196,6 +258,9 @@ typedef struct agi_loop_set {
 #define BINARY_LOOPS_FLOATING(NAME, F32, F64)                                                   \
     BINARY_LOOP(NAME##_f32, float, float, F32)                                                  \
     BINARY_LOOP(NAME##_f64, double, double, F64)
+#define BINARY_LOOPS_OF_ROWS(NAME, F32, F64)                                                    \
+    BINARY_LOOP_OF_ROWS(NAME##_f32, float, float, F32)                                          \
+    BINARY_LOOP_OF_ROWS(NAME##_f64, double, double, F64)
 #define BINARY_LOOPS_INTEGER(NAME, EXPRESSION)                                                  \
     BINARY_LOOP(NAME##_i64, int64_t, int64_t, EXPRESSION)                                       \
     BINARY_LOOP(NAME##_i32, int32_t, int32_t, EXPRESSION)                                       \

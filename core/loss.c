@@ -74,7 +74,7 @@ static bool run(agi_call *call, ag_tensor **operands, int count, const agi_loop_
     agi_iteration iteration;
     agi_iteration_begin(&iteration, operands, count + 1);
     if (!(writes_each ? agi_iterate : agi_iterate_sum)(
-            &iteration, loops->variant[call->context->isa], &writes_each)) {
+            &iteration, agi_loop_of(loops, call->context), &writes_each)) {
         return false;
     }
     if (!writes_each) {

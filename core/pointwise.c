@@ -128,7 +128,7 @@ bool agi_run_loop(agi_call *call, const agi_loop_set *loop, const ag_dtype *type
     if (done) {
         agi_iteration iteration;
         agi_iteration_begin(&iteration, operands, count);
-        done = agi_iterate(&iteration, loop->variant[context->isa], parameters);
+        done = agi_iterate(&iteration, agi_loop_of(loop, context), parameters);
     }
     for (int i = 0; i < cast_count; i++) {
         ag_release(cast[i]);

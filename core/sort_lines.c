@@ -167,7 +167,7 @@ static int bits_of(uint64_t number)
 
 typedef struct lines {
     ag_context *context;
-    agi_loop make_keys;
+    agi_row_loop make_keys;
     int64_t size, count, keep, step; /* step: elements from one of a line to the next */
     double descending;
     row rows[2];
@@ -389,7 +389,7 @@ bool agi_sort_lines(ag_tensor *self, int dim, bool descending, int64_t keep, ag_
     bool done = t.room != NULL;
     if (done) {
         t.from = from->data;
-        t.lines = (lines){context, key_loops[dtype]->variant[context->isa],
+        t.lines = (lines){context, key_loops[dtype]->row[context->isa],
                           (int64_t)agi_size_of(dtype), count, keep, inner, descending,
                           {{NULL, NULL}, {NULL, NULL}}, values->data, (int64_t *)indices->data};
         done = agi_parallel(context, t.cut.count, sort_chunk, &t);

@@ -168,7 +168,7 @@ static void run_tile(const task *task, char *const *data, places *places, int64_
     const agi_tiling *t = task->tiling;
     const agi_iteration *it = t->iteration;
     char *tile[AGI_MAX_OPERANDS];
-    int64_t strides[2][AGI_MAX_OPERANDS];
+    agi_strides strides[2];
     for (int k = 0; k < it->operand_count; k++) {
         const int64_t column = it->strides[0][k], row = it->strides[t->row_dim][k];
         const int size = it->size[k];

@@ -39,7 +39,7 @@ static bool check_divisor(const agi_call *call)
     double found = 0;
     agi_iteration iteration;
     agi_iteration_begin(&iteration, &divisor, 1);
-    if (!agi_iterate_in_order(&iteration, zero_loops[divisor->dtype]->variant[call->context->isa],
+    if (!agi_iterate_in_order(&iteration, agi_loop_of(zero_loops[divisor->dtype], call->context),
                               &found)) {
         return false;
     }
@@ -98,7 +98,7 @@ AGI_INLINE float floored_f32(float x, float y)
     return quotient - whole > 0.5f ? whole + 1 : whole;
 }
 
-BINARY_LOOPS_FLOATING(div, x / y, x / y)
+BINARY_LOOPS_OF_ROWS(div, x / y, x / y)
 BINARY_LOOPS_FLOATING(div_trunc, truncf(x / y), trunc(x / y))
 BINARY_LOOPS_INTEGER(div_trunc, truncated(x, y))
 BINARY_LOOPS_FLOATING(div_floor, floored_f32(x, y), floored_f64(x, y))

@@ -85,7 +85,7 @@ static bool run_lines(ag_tensor *index, ag_tensor *picked, int dim, ag_tensor *b
     ag_tensor *operands[OPERANDS] = {positions, &seen, beside};
     agi_iteration iteration;
     agi_iteration_begin(&iteration, operands, OPERANDS);
-    bool done = agi_iterate_apart(&iteration, written, loop->variant[index->context->isa],
+    bool done = agi_iterate_apart(&iteration, written, agi_loop_of(loop, index->context),
                                   (double[]){(double)(step * (int64_t)agi_size_of(picked->dtype))});
     ag_release(positions);
     return done;

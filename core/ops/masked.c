@@ -85,7 +85,7 @@ static bool masked_fill_kernel(agi_call *call)
     ag_tensor *operands[] = {out, call->inputs[1], self, &filler};
     agi_iteration iteration;
     agi_iteration_begin(&iteration, operands, 4);
-    return agi_iterate(&iteration, loops->variant[call->context->isa], NULL);
+    return agi_iterate(&iteration, agi_loop_of(loops, call->context), NULL);
 }
 
 static void masked_fill_gradient(agi_gradient *b)

@@ -314,7 +314,7 @@ static bool addmm_kernel(agi_call *call)
     ag_tensor *operands[] = {c, c, beta == 0 ? c : bias};
     agi_iteration iteration;
     agi_iteration_begin(&iteration, operands, 3);
-    return agi_iterate(&iteration, loops[c->dtype]->variant[call->context->isa],
+    return agi_iterate(&iteration, agi_loop_of(loops[c->dtype], call->context),
                        (const double[]){alpha, beta});
 }
 

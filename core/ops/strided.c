@@ -126,8 +126,8 @@ static bool strided_scatter_kernel(agi_call *call)
     ag_tensor *operands[] = {place, source};
     agi_iteration iteration;
     agi_iteration_begin(&iteration, operands, 2);
-    bool done = agi_iterate_in_order(
-        &iteration, source->dtype == AG_FLOAT32 ? scatter_f32 : scatter_f64, NULL);
+    const agi_loop loop = {.row = source->dtype == AG_FLOAT32 ? scatter_f32 : scatter_f64};
+    bool done = agi_iterate_in_order(&iteration, loop, NULL);
     ag_release(place);
     return done;
 }
