@@ -123,8 +123,9 @@ static inline agi_loop agi_loop_of(const agi_loop_set *set, const ag_context *co
     }                                                                                           \
     AGI_LOOP_SET(NAME)
 
-/* x and y are the operands; beside a dense one the other may stand still or have any stride. */
-#define AGI_BINARY_ROW(NAME, IN, OUT, EXPRESSION)                                               \
+/* x and y are the operands; beside a dense one the other may stand still or have any stride. MORE
+ * are loops for some strides. */
+#define AGI_BINARY_ROW(NAME, IN, OUT, EXPRESSION, MORE)                                         \
     AGI_INLINE OUT NAME##_of(IN x, IN y, const double *p)                                       \
     {                                                                                           \
         (void)p;                                                                                \
@@ -152,6 +153,7 @@ static inline agi_loop agi_loop_of(const agi_loop_set *set, const ag_context *co
             }                                                                                   \
             const char *any_a = data[1], *any_b = data[2];                                      \
             const int64_t step_a = strides[1], step_b = strides[2];                             \
+            MORE                                                                                \
             if (step_b == sizeof(IN)) {                                                         \
                 AGI_FOR_EACH(count) out[i] = NAME##_of(AGI_AT(IN, any_a, i * step_a), b[i], p); \
                 return;                                                                         \
@@ -169,13 +171,23 @@ static inline agi_loop agi_loop_of(const agi_loop_set *set, const ag_context *co
     }
 
 #define BINARY_LOOP(NAME, IN, OUT, EXPRESSION)                                                  \
-    AGI_BINARY_ROW(NAME, IN, OUT, EXPRESSION)                                                   \
+    AGI_BINARY_ROW(NAME, IN, OUT, EXPRESSION, )                                                 \
     AGI_LOOP_SET(NAME)
 
-/* For what is often broadcast: a call for each row of a hundred numbers takes a quarter more. Both
- * operands are dense in a row, or one stands still. */
-#define BINARY_LOOP_OF_ROWS(NAME, IN, OUT, EXPRESSION)                                          \
-    AGI_BINARY_ROW(NAME, IN, OUT, EXPRESSION)                                                   \
+/* The same for the most frequent operations, with loops for what would take a tenth to a quarter
+ * more else: an operand of which every second element is read, and short rows. */
+#define AGI_EVERY_SECOND(NAME, IN)                                                              \
+    if (step_a == 2 * sizeof(IN) && step_b == sizeof(IN)) {                                     \
+        AGI_FOR_EACH(count) out[i] = NAME##_of(a[2 * i], b[i], p);                              \
+        return;                                                                                 \
+    }                                                                                           \
+    if (step_a == sizeof(IN) && step_b == 2 * sizeof(IN)) {                                     \
+        AGI_FOR_EACH(count) out[i] = NAME##_of(a[i], b[2 * i], p);                              \
+        return;                                                                                 \
+    }
+#define FREQUENT_BINARY_LOOP(NAME, IN, OUT, EXPRESSION)                                         \
+    AGI_BINARY_ROW(NAME, IN, OUT, EXPRESSION, AGI_EVERY_SECOND(NAME, IN))                       \
+    /* Both operands are dense in a row, or one stands still. */                                \
     AGI_INLINE bool NAME##_rows_body(char *const *data, const agi_strides *strides,             \
                                      int64_t rows, int64_t count, const double *p)              \
     {                                                                                           \
@@ -258,9 +270,9 @@ static inline agi_loop agi_loop_of(const agi_loop_set *set, const ag_context *co
 #define BINARY_LOOPS_FLOATING(NAME, F32, F64)                                                   \
     BINARY_LOOP(NAME##_f32, float, float, F32)                                                  \
     BINARY_LOOP(NAME##_f64, double, double, F64)
-#define BINARY_LOOPS_OF_ROWS(NAME, F32, F64)                                                    \
-    BINARY_LOOP_OF_ROWS(NAME##_f32, float, float, F32)                                          \
-    BINARY_LOOP_OF_ROWS(NAME##_f64, double, double, F64)
+#define FREQUENT_BINARY_LOOPS(NAME, F32, F64)                                                   \
+    FREQUENT_BINARY_LOOP(NAME##_f32, float, float, F32)                                         \
+    FREQUENT_BINARY_LOOP(NAME##_f64, double, double, F64)
 #define BINARY_LOOPS_INTEGER(NAME, EXPRESSION)                                                  \
     BINARY_LOOP(NAME##_i64, int64_t, int64_t, EXPRESSION)                                       \
     BINARY_LOOP(NAME##_i32, int32_t, int32_t, EXPRESSION)                                       \

@@ -7,7 +7,7 @@
 
 /* ---- add, sub, rsub ---------------------------------------------------- */
 
-BINARY_LOOPS_OF_ROWS(add, x + (float)p[0] * y, x + p[0] * y)
+FREQUENT_BINARY_LOOPS(add, x + (float)p[0] * y, x + p[0] * y)
 BINARY_LOOPS_INTEGER(add, x + (int64_t)p[0] * y)
 BINARY_LOOP(add_b, uint8_t, uint8_t, (x | (y & (p[0] != 0))) != 0)
 
@@ -60,7 +60,7 @@ AG_OPERATION(add, BOTH_AND_INPLACE,
     .promotion = AGI_COMMON, .infer = add_infer, .loops = {LOOPS_ALL(add)},
     .gradient = add_gradient, .node = "AddBackward0")
 
-BINARY_LOOPS_OF_ROWS(sub, x - (float)p[0] * y, x - p[0] * y)
+FREQUENT_BINARY_LOOPS(sub, x - (float)p[0] * y, x - p[0] * y)
 BINARY_LOOPS_INTEGER(sub, x - (int64_t)p[0] * y)
 
 static bool sub_infer(agi_call *call)
@@ -106,7 +106,7 @@ AG_OPERATION(rsub, BOTH,
 
 /* ---- mul ---------------------------------------------------------------- */
 
-BINARY_LOOPS_OF_ROWS(mul, x * y, x * y)
+FREQUENT_BINARY_LOOPS(mul, x * y, x * y)
 BINARY_LOOPS_INTEGER(mul, x * y)
 BINARY_LOOP(mul_b, uint8_t, uint8_t, x & y)
 

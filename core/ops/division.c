@@ -98,7 +98,7 @@ AGI_INLINE float floored_f32(float x, float y)
     return quotient - whole > 0.5f ? whole + 1 : whole;
 }
 
-BINARY_LOOPS_OF_ROWS(div, x / y, x / y)
+FREQUENT_BINARY_LOOPS(div, x / y, x / y)
 BINARY_LOOPS_FLOATING(div_trunc, truncf(x / y), trunc(x / y))
 BINARY_LOOPS_INTEGER(div_trunc, truncated(x, y))
 BINARY_LOOPS_FLOATING(div_floor, floored_f32(x, y), floored_f64(x, y))

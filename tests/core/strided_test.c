@@ -87,6 +87,8 @@ IN_CONTEXT(operands_of_any_stride)
                              "stride 1, rows that overlap");
             check_operations(ag_strided_view(memory, AG_INTEGERS(n, n), AG_INTEGERS(1, 0), 0),
                              "stride 0");
+            check_operations(ag_strided_view(memory, AG_INTEGERS(n, n), AG_INTEGERS(0, 1), 0),
+                             "one row for all");
             ag_scope_close(context);
         }
     }
