@@ -49,6 +49,11 @@ AGI_INLINE void agi_read_ahead(const void *x)
 /* A constant count of lanes, for vectors: fully unrolled the loop would not become one. */
 #define AGI_EACH_LANE(COUNT) _Pragma("GCC unroll 1") for (int j = 0; j < (COUNT); j++)
 
+/* The few lanes: unrolled, unless the includer says otherwise. */
+#ifndef AGI_EACH_FEW
+#define AGI_EACH_FEW for (int j = 0; j < AGI_FEW_LANES; j++)
+#endif
+
 /* The first FROM lanes to the first TO: powers of two, FROM at most 64. */
 #define AGI_FOLD(FOLD, LANES, FROM, TO)                                                         \
     _Pragma("GCC unroll 6") for (int half = (FROM) / 2; half >= (TO); half /= 2) {              \
@@ -127,11 +132,11 @@ AGI_INLINE void agi_read_ahead(const void *x)
     AGI_INLINE TOTAL NAME##_some(TOTAL t, const IN *x, int64_t steps, const double *p)          \
     {                                                                                           \
         LANE lanes[AGI_FEW_LANES];                                                              \
-        for (int j = 0; j < AGI_FEW_LANES; j++) {                                               \
+        AGI_EACH_FEW {                                                                          \
             lanes[j] = (LANE)(START);                                                           \
         }                                                                                       \
         for (int64_t s = 0; s < steps; s++, x += AGI_FEW_LANES) {                               \
-            for (int j = 0; j < AGI_FEW_LANES; j++) {                                           \
+            AGI_EACH_FEW {                                                                      \
                 lanes[j] = NAME##_step(lanes[j], x[j], p);                                      \
             }                                                                                   \
         }                                                                                       \

@@ -2,6 +2,8 @@
 #include <math.h>
 
 #include "dtype.h"
+/* Unrolled, a comparison would be a branch that nobody can predict. */
+#define AGI_EACH_FEW AGI_EACH_LANE(AGI_FEW_LANES)
 #include "reduce.h"
 
 /* NaN wins, and stays. */
