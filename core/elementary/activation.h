@@ -22,30 +22,32 @@ AGI_ELEMENTARY double agi_add_exp_f64(double c, double power, double r)
     return sum + (agi_expm1_polynomial_f64(r) * power + lost);
 }
 
-/* 1 / (1 + e^-x) = c / (c + c e^-x), c = 2^-64 (2^-200): c keeps e^-x in range where the quotient
- * is denormal. Where the clamp acts the quotient is 1 or 0 to the last bit. */
+/* 1 / (1 + e^-x) = c under / (c under + c 2^n over), e^-x = 2^n over / under, c = 2^-64 (2^-200):
+ * c keeps 2^n in range where the quotient is denormal. Where the clamp acts the quotient is 1 or 0
+ * to the last bit. */
 AGI_ELEMENTARY float agi_sigmoid_f32(float x)
 {
-    agi_exp_reduced_f32 a = agi_exp_reduce_f32(-agi_clamp_f32(x, -105.0f, 40.0f));
-    float power = agi_power_of_two_f32(a.shifted, -64);
-    return 0x1p-64f / agi_add_exp_f32(0x1p-64f, power, a.r);
+    agi_exp_split_f32 a = agi_exp_split_of_f32(-agi_clamp_f32(x, -105.0f, 40.0f), -64);
+    agi_exp_ratio_f32 b = agi_exp_as_ratio_f32(a.r);
+    float under = agi_float_f32(agi_bits_f32(b.under) - (64u << 23));
+    return under / (a.power * b.over + under);
 }
 
 AGI_ELEMENTARY double agi_sigmoid_f64(double x)
 {
-    agi_exp_reduced_f64 a = agi_exp_reduce_f64(-agi_clamp_f64(x, -746.0, 40.0));
-    double power = agi_power_of_two_f64(a.shifted, -200);
-    return 0x1p-200 / agi_add_exp_f64(0x1p-200, power, a.r);
+    agi_exp_split_f64 a = agi_exp_split_of_f64(-agi_clamp_f64(x, -746.0, 40.0), -200);
+    agi_exp_ratio_f64 b = agi_exp_as_ratio_f64(a.r);
+    double under = agi_float_f64(agi_bits_f64(b.under) - ((uint64_t)200 << 52));
+    return under / (a.power * b.over + under);
 }
 
-/* x / (1 + e^-(high + low)), a being -(high + low) reduced, where high has the sign of x: silu has
- * x itself. As in sigmoid, but beyond 40, where it is x, the quotient may overflow; and far below
+/* x / (1 + e^-(high + low)), a being -(high + low) split, where high has the sign of x: silu has
+ * x itself. As in sigmoid, but with one rounding less, since here x is to be multiplied, and beyond 40, where it is x, the quotient may overflow; and far below
  * the limit it is 0 x: -0, and NaN for -inf. */
-AGI_ELEMENTARY float agi_gate_f32(float x, float high, agi_exp_reduced_f32 a)
+AGI_ELEMENTARY float agi_gate_f32(float x, float high, agi_exp_split_f32 a)
 {
-    float power = agi_power_of_two_f32(a.shifted, -64);
     float c = high < -130.0f ? 0.0f : 0x1p-64f;
-    float y = x / agi_add_exp_f32(0x1p-64f, power, a.r) * c;
+    float y = x / agi_add_exp_f32(0x1p-64f, a.power, a.r) * c;
     return high > 40.0f ? x : y;
 }
 
@@ -53,14 +55,13 @@ AGI_ELEMENTARY float agi_gated_f32(float x, float high, float low)
 {
     float clamped = agi_clamp_f32(high, -130.0f, 40.0f);
     return agi_gate_f32(x, high,
-                        agi_exp_reduce_sum_f32(-clamped, clamped == high ? -low : 0.0f));
+                        agi_exp_split_sum_f32(-clamped, clamped == high ? -low : 0.0f, -64));
 }
 
-AGI_ELEMENTARY double agi_gate_f64(double x, double high, agi_exp_reduced_f64 a)
+AGI_ELEMENTARY double agi_gate_f64(double x, double high, agi_exp_split_f64 a)
 {
-    double power = agi_power_of_two_f64(a.shifted, -200);
     double c = high < -800.0 ? 0.0 : 0x1p-200;
-    double y = x / agi_add_exp_f64(0x1p-200, power, a.r) * c;
+    double y = x / agi_add_exp_f64(0x1p-200, a.power, a.r) * c;
     return high > 40.0 ? x : y;
 }
 
@@ -68,17 +69,17 @@ AGI_ELEMENTARY double agi_gated_f64(double x, double high, double low)
 {
     double clamped = agi_clamp_f64(high, -800.0, 40.0);
     return agi_gate_f64(x, high,
-                        agi_exp_reduce_sum_f64(-clamped, clamped == high ? -low : 0.0));
+                        agi_exp_split_sum_f64(-clamped, clamped == high ? -low : 0.0, -200));
 }
 
 AGI_ELEMENTARY float agi_silu_f32(float x)
 {
-    return agi_gate_f32(x, x, agi_exp_reduce_f32(-agi_clamp_f32(x, -130.0f, 40.0f)));
+    return agi_gate_f32(x, x, agi_exp_split_of_f32(-agi_clamp_f32(x, -130.0f, 40.0f), -64));
 }
 
 AGI_ELEMENTARY double agi_silu_f64(double x)
 {
-    return agi_gate_f64(x, x, agi_exp_reduce_f64(-agi_clamp_f64(x, -800.0, 40.0)));
+    return agi_gate_f64(x, x, agi_exp_split_of_f64(-agi_clamp_f64(x, -800.0, 40.0), -200));
 }
 
 /* x (1 + tanh(u)) / 2 = x / (1 + e^(-2u)), 2u = x (b + d x^2), b = sqrt(8 / pi), d = 0.044715 b.
@@ -114,56 +115,107 @@ AGI_ELEMENTARY double agi_gelu_tanh_f64(double x)
     return agi_gated_f64(x, upper * slope, lower * slope + bounded * slope_low);
 }
 
-/* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
+/* log(1 + e^x) = max(x, 0) + log(1 + e), e = e^-|x| = 2^n + 2^n m, of which the sum's own rounding is
+ * kept out of the leading term. log(1 + e) = e + e^2 P(e) on [0, 1]; in double it is as in
+ * logarithm.h, with its polynomial fitted to s <= 1/3. 2^n comes from 2^(n + 64) (2^(n + 512)), as
+ * it may be denormal. */
 AGI_ELEMENTARY float agi_softplus_f32(float x)
 {
-    float e = agi_exp_f32(-__builtin_fabsf(x));
-    agi_log_reduced_f32 a;
-    a.e = e > 0x1.a8p-2f ? 1.0f : 0.0f;
-    a.f = e > 0x1.a8p-2f ? 0.5f * e - 0.5f : e;
-    return (x > 0.0f ? x : 0.0f) + agi_log_sum_f32(a);
+    agi_exp_split_f32 a = agi_exp_split_of_f32(agi_at_least_f32(-__builtin_fabsf(x), -131.0f), 64);
+    float power = a.power * 0x1p-64f;
+    float m = agi_expm1_polynomial_f32(a.r);
+    float e = power + power * m;
+    float p = 0x1.2a8e68p-9f;
+    p = p * e - 0x1.e1563cp-7f;
+    p = p * e + 0x1.6b035p-5f;
+    p = p * e - 0x1.5ffe04p-4f;
+    p = p * e + 0x1.03b3d2p-3f;
+    p = p * e - 0x1.4c5e3p-3f;
+    p = p * e + 0x1.981812p-3f;
+    p = p * e - 0x1.ffdd04p-3f;
+    p = p * e + 0x1.5554b4p-2f;
+    p = p * e - 0.5f;
+    return power + ((agi_at_least_f32(x, 0.0f) + power * m) + e * e * p);
 }
 
 AGI_ELEMENTARY double agi_softplus_f64(double x)
 {
-    double e = agi_exp_f64(-__builtin_fabs(x));
-    agi_log_reduced_f64 a;
-    a.e = e > 0x1.a8p-2 ? 1.0 : 0.0;
-    a.f = e > 0x1.a8p-2 ? 0.5 * e - 0.5 : e;
-    return (x > 0.0 ? x : 0.0) + agi_log_sum_f64(a);
+    agi_exp_split_f64 a = agi_exp_split_of_f64(agi_at_least_f64(-__builtin_fabs(x), -1000.0), 512);
+    double power = a.power * 0x1p-512;
+    double m = agi_expm1_polynomial_f64(a.r);
+    double e = power + power * m;
+    double s = e / (2.0 + e);
+    double z = s * s, w = z * z;
+    double odd = 0x1.5c5c3b600177cp-3, even = 0x1.55cf3e8712515p-4;
+    odd = odd * w + 0x1.efd19304f42ebp-4;
+    even = even * w + 0x1.10682e7ec9097p-3;
+    odd = odd * w + 0x1.3b1dd3b34264ep-3;
+    even = even * w + 0x1.745cb45969f7p-3;
+    odd = odd * w + 0x1.c71c741a0857fp-3;
+    even = even * w + 0x1.24924920910f8p-2;
+    odd = odd * w + 0x1.99999999a06c1p-2;
+    even = even * w + 0x1.5555555555535p-1;
+    double half_square = 0.5 * e * e;
+    double tail = s * (half_square + (odd * z + even) * z);
+    return power + ((agi_at_least_f64(x, 0.0) + power * m) - (half_square - tail));
 }
 
-/* x normal_cdf(x), with the cdf of -|x| as 2^q(|x|), q a polynomial for its logarithm, fitted to
- * |x| < 6, and 0 beyond. Going through normal_cdf takes half as long again; the price is paid in
- * the tail: a relative error of 2^-21 for x > -1, 2^-19 to -3, 2^-13 to -5, 2^-9 to -6. */
+/* x normal_cdf(x) = max(x, 0) - |x| normal_cdf(-|x|), the latter as 2^q, q a polynomial in -|x| for
+ * its logarithm, fitted to |x| < 5.6; where the clamp acts the power of two is 0. The factor is the
+ * clamped one but far below 0, so that it is -0 there, NaN for -inf, and inf for inf. Going through
+ * normal_cdf takes half as long again; the price is paid in the tail: a relative error of 2^-22 for
+ * x > -1, 2^-20 to -2, 2^-18 to -3, 2^-14 to -4, 2^-10 to -5, 2^-5 to -6. */
 AGI_ELEMENTARY float agi_gelu_f32(float x)
 {
-    float a = __builtin_fabsf(x);
+    float a = agi_at_least_f32(-__builtin_fabsf(x), -10.708f);
     float z = a * a;
-    float odd = 0x1.bf0e2cp-23f, even = -0x1.443ad4p-18f;
-    odd = odd * z + 0x1.7926dap-15f;
-    even = even * z - 0x1.812c34p-13f;
-    odd = odd * z - 0x1.747f84p-13f;
-    even = even * z + 0x1.d417ccp-8f;
-    odd = odd * z - 0x1.ae962ap-5f;
-    even = even * z - 0x1.d63464p-2f;
-    odd = odd * z - 0x1.26af0ap0f;
-    even = even * z - 0x1.fffffep-1f;
-    float q = odd * a + even;
-    float shifted = q + AGI_ROUNDER_F32;
-    float r = q - (shifted - AGI_ROUNDER_F32);
-    float y = agi_exp2_polynomial_f32(r) * agi_power_of_two_f32(shifted, 0);
-    y = a < 6.0f ? y : 0.0f;
-    return x * (x > 0.0f ? 1.0f - y : y);
+    float odd = -0x1.89f10ep-16f, even = -0x1.917f36p-20f;
+    even = even * z - 0x1.d5fc08p-14f;
+    odd = odd * z + 0x1.455e5ap-12f;
+    even = even * z + 0x1.dd00fcp-8f;
+    odd = odd * z + 0x1.af2c8cp-5f;
+    even = even * z - 0x1.d63036p-2f;
+    odd = odd * z + 0x1.26af14p+0f;
+    float q = odd * a + (even * z - 1.0f);
+    float rounder = AGI_ROUNDER_F32 + 127.0f;
+    float shifted = q + rounder;
+    float r = q - (shifted - rounder);
+    float p = 0x1.5bb9b6p-10f;
+    p = p * r + 0x1.3ceae2p-7f;
+    p = p * r + 0x1.c6b756p-5f;
+    p = p * r + 0x1.ebf9bap-3f;
+    p = p * r + 0x1.62e42ap-1f;
+    float y = (1.0f + p * r) * agi_float_f32(agi_bits_f32(shifted) << 23);
+    return (x < a ? x : a) * y + agi_at_least_f32(x, -0.0f);
 }
 
-/* x normal_cdf(x), in which a denormal cdf counts as 0 (its power of two, n = -1023 where the clamp
- * acts, is 0): so it is -0 far below, and NaN for -inf. */
+/* The same with e^(-x^2 / 2) M(|x|) for normal_cdf(-|x|), M a ratio of polynomials, which shares its
+ * division with that of the exponential: a relative error of 2^-50 for x > -3, 2^-46 to -5, 2^-39 to
+ * -8, 2^-20 to -38, beyond which it is 0. */
 AGI_ELEMENTARY double agi_gelu_f64(double x)
 {
-    agi_normal_tail_f64 tail = agi_normal_lower_tail_f64(x, 37.66);
-    double y = tail.value * agi_power_of_two_f64(tail.shifted, 0);
-    return x * (x > 0.0 ? 1.0 - y : y);
+    double a = agi_at_most_f64(__builtin_fabs(x), 37.66);
+    agi_exp_split_f64 b = agi_exp_split_of_f64(-0.5 * a * a, 0);
+    agi_exp_ratio_f64 c = agi_exp_as_ratio_f64(b.r);
+    double p = 0x1.3e9e71f414399p-16;
+    p = p * a + 0x1.c4d2b74645edap-12;
+    p = p * a + 0x1.2e1d85c544ab5p-8;
+    p = p * a + 0x1.e744a4d12232ep-6;
+    p = p * a + 0x1.0042151a6bce9p-3;
+    p = p * a + 0x1.61ab663658456p-2;
+    p = p * a + 0x1.2cdf652533805p-1;
+    p = p * a + 0.5;
+    double q = 0x1.8f546e3950417p-15;
+    q = q * a + 0x1.1bc3b013a473bp-10;
+    q = q * a + 0x1.7c34ef9b63d65p-7;
+    q = q * a + 0x1.35c7bd9e3f7f5p-4;
+    q = q * a + 0x1.4ceb714a0fa3fp-2;
+    q = q * a + 0x1.e0408db0472bfp-1;
+    q = q * a + 0x1.c3defda56a88p+0;
+    q = q * a + 0x1.f9218ec3d52fep+0;
+    q = q * a + 1.0;
+    double y = (c.over * p) / (c.under * q) * b.power;
+    return (x < -a ? x : -a) * y + agi_at_least_f64(x, -0.0);
 }
 
 #endif

@@ -11,7 +11,7 @@
 
 AGI_ELEMENTARY float agi_erf_f32(float x)
 {
-    float a = agi_clamp_f32(__builtin_fabsf(x), 0.0f, 4.0f);
+    float a = agi_at_most_f32(__builtin_fabsf(x), 4.0f);
     float z = a * a;
     float p = 0x1.4917a4p-14f;
     p = p * z - 0x1.a3d812p-11f;
@@ -34,7 +34,7 @@ AGI_ELEMENTARY float agi_erf_f32(float x)
 
 AGI_ELEMENTARY double agi_erf_f64(double x)
 {
-    double a = agi_clamp_f64(__builtin_fabs(x), 0.0, 6.0);
+    double a = agi_at_most_f64(__builtin_fabs(x), 6.0);
     double z = a * a;
     double p = -0x1.ab15c51d2ebebp-31;
     p = p * z + 0x1.d6e3ddfeb1f49p-27;
@@ -96,7 +96,7 @@ AGI_ELEMENTARY agi_exp_reduced_f64 agi_gaussian_f64(double x)
 
 AGI_ELEMENTARY agi_normal_tail_f32 agi_normal_lower_tail_f32(float x, float limit)
 {
-    float a = agi_clamp_f32(__builtin_fabsf(x), 0.0f, limit);
+    float a = agi_at_most_f32(__builtin_fabsf(x), limit);
     float inverse = 1.0f / (a + 4.0f);
     float t = (a - 4.0f) * inverse;
     float p = -0x1.0743ep-13f;
@@ -115,7 +115,7 @@ AGI_ELEMENTARY agi_normal_tail_f32 agi_normal_lower_tail_f32(float x, float limi
 
 AGI_ELEMENTARY agi_normal_tail_f64 agi_normal_lower_tail_f64(double x, double limit)
 {
-    double a = agi_clamp_f64(__builtin_fabs(x), 0.0, limit);
+    double a = agi_at_most_f64(__builtin_fabs(x), limit);
     double inverse = 1.0 / (a + 5.0);
     double t = (a - 5.0) * inverse;
     double p = -0x1.14a927312b045p-32;

@@ -56,6 +56,53 @@ AGI_ELEMENTARY agi_exp_reduced_f64 agi_exp_reduce_sum_f64(double high, double lo
     return a;
 }
 
+/* e^x 2^offset = power e^r. The bits of `shifted` hold n and the bias of an exponent, so that one shift
+ * makes the power: n + offset must be one that normal numbers have, or one less or more, which make
+ * 0 and inf. */
+typedef struct {
+    float power, r;
+} agi_exp_split_f32;
+
+typedef struct {
+    double power, r;
+} agi_exp_split_f64;
+
+AGI_ELEMENTARY agi_exp_split_f32 agi_exp_split_sum_f32(float high, float low, int offset)
+{
+    float rounder = AGI_ROUNDER_F32 + (float)(127 + offset);
+    float shifted = (high + low) * 0x1.715476p+0f + rounder;
+    float n = shifted - rounder;
+    float r = (high - n * 0x1.62e4p-1f) + (low - n * 0x1.7f7d1cp-20f);
+    return (agi_exp_split_f32){agi_float_f32(agi_bits_f32(shifted) << 23), r};
+}
+
+AGI_ELEMENTARY agi_exp_split_f64 agi_exp_split_sum_f64(double high, double low, int offset)
+{
+    double rounder = AGI_ROUNDER_F64 + (double)(1023 + offset);
+    double shifted = (high + low) * 0x1.71547652b82fep+0 + rounder;
+    double n = shifted - rounder;
+    double r = (high - n * 0x1.62e42feep-1) + (low - n * 0x1.a39ef35793c76p-33);
+    return (agi_exp_split_f64){agi_float_f64(agi_bits_f64(shifted) << 52), r};
+}
+
+AGI_ELEMENTARY agi_exp_split_f32 agi_exp_split_of_f32(float x, int offset)
+{
+    float rounder = AGI_ROUNDER_F32 + (float)(127 + offset);
+    float shifted = x * 0x1.715476p+0f + rounder;
+    float n = shifted - rounder;
+    float r = (x - n * 0x1.62e4p-1f) - n * 0x1.7f7d1cp-20f;
+    return (agi_exp_split_f32){agi_float_f32(agi_bits_f32(shifted) << 23), r};
+}
+
+AGI_ELEMENTARY agi_exp_split_f64 agi_exp_split_of_f64(double x, int offset)
+{
+    double rounder = AGI_ROUNDER_F64 + (double)(1023 + offset);
+    double shifted = x * 0x1.71547652b82fep+0 + rounder;
+    double n = shifted - rounder;
+    double r = (x - n * 0x1.62e42feep-1) - n * 0x1.a39ef35793c76p-33;
+    return (agi_exp_split_f64){agi_float_f64(agi_bits_f64(shifted) << 52), r};
+}
+
 /* (e^r - 1 - r) / r^2 on |r| <= 0.348 */
 AGI_ELEMENTARY float agi_exp_tail_f32(float r)
 {
@@ -66,18 +113,21 @@ AGI_ELEMENTARY float agi_exp_tail_f32(float r)
     return p * r + 0x1.fffffep-2f;
 }
 
+/* In odd and even powers, which do not wait for each other. */
 AGI_ELEMENTARY double agi_exp_tail_f64(double r)
 {
-    double p = 0x1.ae74b5c79fcc2p-26;
-    p = p * r + 0x1.28a355ede618ap-22;
-    p = p * r + 0x1.71de8376f3d41p-19;
-    p = p * r + 0x1.a019a5f214abep-16;
-    p = p * r + 0x1.a01a0176a2e5dp-13;
-    p = p * r + 0x1.6c16c17f5e95ap-10;
-    p = p * r + 0x1.1111111118c6p-7;
-    p = p * r + 0x1.5555555552092p-5;
-    p = p * r + 0x1.555555555553ap-3;
-    return p * r + 0x1.0000000000005p-1;
+    double z = r * r;
+    double odd = 0x1.ae74b5c79fcc2p-26;
+    double even = 0x1.28a355ede618ap-22;
+    odd = odd * z + 0x1.71de8376f3d41p-19;
+    even = even * z + 0x1.a019a5f214abep-16;
+    odd = odd * z + 0x1.a01a0176a2e5dp-13;
+    even = even * z + 0x1.6c16c17f5e95ap-10;
+    odd = odd * z + 0x1.1111111118c6p-7;
+    even = even * z + 0x1.5555555552092p-5;
+    odd = odd * z + 0x1.555555555553ap-3;
+    even = even * z + 0x1.0000000000005p-1;
+    return odd * r + even;
 }
 
 /* e^r - 1, e^r */
@@ -100,6 +150,41 @@ AGI_ELEMENTARY double agi_expm1_polynomial_f64(double r)
 AGI_ELEMENTARY double agi_exp_polynomial_f64(double r)
 {
     return 1.0 + agi_expm1_polynomial_f64(r);
+}
+
+/* e^r = over / under, each 6.5 within a fifth: coth(r / 2) = (e^r + 1) / (e^r - 1), so that they are
+ * k r coth(r / 2) +- k r, of which the first is even: half of the coefficients of a polynomial for
+ * e^r. For where a division is due anyway. k = 3.25 keeps both far from powers of two, behind which
+ * rounding errors double. */
+typedef struct {
+    float over, under;
+} agi_exp_ratio_f32;
+
+typedef struct {
+    double over, under;
+} agi_exp_ratio_f64;
+
+AGI_ELEMENTARY agi_exp_ratio_f32 agi_exp_as_ratio_f32(float r)
+{
+    float z = r * r;
+    float even = (-0x1.2690e6p-7f * z + 0x1.15552p-1f) * z + 6.5f;
+    float odd = 3.25f * r;
+    float over = even + odd;
+    return (agi_exp_ratio_f32){over, over - (odd + odd)};
+}
+
+AGI_ELEMENTARY agi_exp_ratio_f64 agi_exp_as_ratio_f64(double r)
+{
+    double z = r * r;
+    double even = 0x1.20aad228543dap-23;
+    even = even * z - 0x1.689bf99ce885cp-18;
+    even = even * z + 0x1.c2c6d577f07fcp-13;
+    even = even * z - 0x1.27d27d27a0f7bp-7;
+    even = even * z + 0x1.1555555555535p-1;
+    even = even * z + 6.5;
+    double odd = 3.25 * r;
+    double over = even + odd;
+    return (agi_exp_ratio_f64){over, over - (odd + odd)};
 }
 
 /* 2^(n + offset) for a normal result, from the low bits of `shifted`. */
@@ -149,16 +234,14 @@ AGI_ELEMENTARY double agi_exp_f64(double x)
 
 AGI_ELEMENTARY float agi_raised_exp_f32(float x)
 {
-    agi_exp_reduced_f32 a = agi_exp_reduce_f32(-131.0f > x ? -131.0f : x);
-    float power = agi_power_of_two_f32(a.shifted, 64);
-    return power + power * agi_expm1_polynomial_f32(a.r);
+    agi_exp_split_f32 a = agi_exp_split_of_f32(agi_at_least_f32(x, -131.0f), 64);
+    return a.power + a.power * agi_expm1_polynomial_f32(a.r);
 }
 
 AGI_ELEMENTARY double agi_raised_exp_f64(double x)
 {
-    agi_exp_reduced_f64 a = agi_exp_reduce_f64(-1000.0 > x ? -1000.0 : x);
-    double power = agi_power_of_two_f64(a.shifted, 512);
-    return power + power * agi_expm1_polynomial_f64(a.r);
+    agi_exp_split_f64 a = agi_exp_split_of_f64(agi_at_least_f64(x, -1000.0), 512);
+    return a.power + a.power * agi_expm1_polynomial_f64(a.r);
 }
 
 /* 2^r on |r| <= 1/2 */

@@ -15,7 +15,7 @@ AGI_ELEMENTARY float agi_tanh_f32(float x)
     p = p * z - 0x1.b90a76p-5f;
     p = p * z + 0x1.110c7p-3f;
     p = p * z - 0x1.555548p-2f;
-    agi_exp_reduced_f32 a = agi_exp_reduce_f32(agi_clamp_f32(2.0f * size, 0.0f, 20.0f));
+    agi_exp_reduced_f32 a = agi_exp_reduce_f32(agi_at_most_f32(2.0f * size, 20.0f));
     float power = agi_power_of_two_f32(a.shifted, 0);
     float large = 1.0f - 2.0f / (agi_expm1_polynomial_f32(a.r) * power + (power + 1.0f));
     return __builtin_copysignf(size < 0.55f ? size + size * z * p : large, x);
@@ -36,7 +36,7 @@ AGI_ELEMENTARY double agi_tanh_f64(double x)
     p = p * z - 0x1.ba1ba1b944192p-5;
     p = p * z + 0x1.11111111103a8p-3;
     p = p * z - 0x1.555555555554cp-2;
-    agi_exp_reduced_f64 a = agi_exp_reduce_f64(agi_clamp_f64(2.0 * size, 0.0, 40.0));
+    agi_exp_reduced_f64 a = agi_exp_reduce_f64(agi_at_most_f64(2.0 * size, 40.0));
     double power = agi_power_of_two_f64(a.shifted, 0);
     double large = 1.0 - 2.0 / (agi_expm1_polynomial_f64(a.r) * power + (power + 1.0));
     return __builtin_copysign(size < 0.55 ? size + size * z * p : large, x);
@@ -45,13 +45,13 @@ AGI_ELEMENTARY double agi_tanh_f64(double x)
 /* e^|x| / 2, which overflows where sinh and cosh do */
 AGI_ELEMENTARY float agi_half_exp_f32(float x)
 {
-    agi_exp_reduced_f32 a = agi_exp_reduce_f32(agi_clamp_f32(__builtin_fabsf(x), 0.0f, 89.5f));
+    agi_exp_reduced_f32 a = agi_exp_reduce_f32(agi_at_most_f32(__builtin_fabsf(x), 89.5f));
     return 2.0f * (agi_exp_polynomial_f32(a.r) * agi_power_of_two_f32(a.shifted, -2));
 }
 
 AGI_ELEMENTARY double agi_half_exp_f64(double x)
 {
-    agi_exp_reduced_f64 a = agi_exp_reduce_f64(agi_clamp_f64(__builtin_fabs(x), 0.0, 710.5));
+    agi_exp_reduced_f64 a = agi_exp_reduce_f64(agi_at_most_f64(__builtin_fabs(x), 710.5));
     return 2.0 * (agi_exp_polynomial_f64(a.r) * agi_power_of_two_f64(a.shifted, -2));
 }
 

@@ -283,18 +283,35 @@ AG_OPERATION(gelu, FUNCTION, "gelu(Tensor self, *, str approximate='none') -> Te
 
 /* ---- softplus ------------------------------------------------------------------------ */
 
-AGI_INLINE float softplus_of_f32(float x, float beta, float threshold)
-{
-    return x * beta > threshold ? x : agi_softplus_f32(x * beta) / beta;
-}
+/* The function is asked for every x, also where it is not wanted: a loop in which only some steps
+ * need it would be slower. */
+#define SOFTPLUS(TYPE, SUFFIX)                                                                  \
+    AGI_INLINE TYPE softplus_below_##SUFFIX(TYPE x, TYPE threshold)                             \
+    {                                                                                           \
+        const TYPE y = agi_softplus_##SUFFIX(x);                                                \
+        return x > threshold ? x : y;                                                           \
+    }                                                                                           \
+    AGI_INLINE TYPE softplus_scaled_##SUFFIX(TYPE x, TYPE beta, TYPE threshold)                 \
+    {                                                                                           \
+        const TYPE y = agi_softplus_##SUFFIX(x * beta) / beta;                                  \
+        return x * beta > threshold ? x : y;                                                    \
+    }
+SOFTPLUS(float, f32)
+SOFTPLUS(double, f64)
 
-AGI_INLINE double softplus_of_f64(double x, double beta, double threshold)
-{
-    return x * beta > threshold ? x : agi_softplus_f64(x * beta) / beta;
-}
+/* p[0]: beta, p[1]: threshold; the former has no say where beta is 1, as it is by default. */
+UNARY_LOOPS_FLOATING(softplus, softplus_below_f32(x, (float)p[1]), softplus_below_f64(x, p[1]))
+UNARY_LOOPS_FLOATING(softplus_of_beta, softplus_scaled_f32(x, (float)p[0], (float)p[1]),
+                     softplus_scaled_f64(x, p[0], p[1]))
 
-UNARY_LOOPS_FLOATING(softplus, softplus_of_f32(x, (float)p[0], (float)p[1]),
-                     softplus_of_f64(x, p[0], p[1]))
+static const agi_loop_set *const softplus_loops[AG_DTYPE_COUNT] = {LOOPS_FLOATING(softplus)};
+static const agi_loop_set *const softplus_of_beta_loops[AG_DTYPE_COUNT] = {
+    LOOPS_FLOATING(softplus_of_beta)};
+
+static bool softplus_kernel(agi_call *call)
+{
+    return agi_run_loops(call, call->parameters[0] == 1 ? softplus_loops : softplus_of_beta_loops);
+}
 
 static ag_tensor *softplus_back(agi_gradient *b)
 {
@@ -312,4 +329,5 @@ AG_OPERATION(softplus, FUNCTION,
     "softplus(Tensor self, real beta=1.0, real threshold=20.0) -> Tensor",
     "log(1 + exp(beta * self)) / beta; self where beta * self is above threshold.",
     .promotion = AGI_COMMON, .infer = agi_infer_with_numbers, .loops = {LOOPS_FLOATING(softplus)},
-    .kernel_name = "softplus_cpu", .gradient = softplus_gradient, .saves = {INPUT(0)}, .node = "SoftplusBackward0")
+    .kernel = softplus_kernel, .kernel_name = "softplus_cpu", .gradient = softplus_gradient,
+    .saves = {INPUT(0)}, .node = "SoftplusBackward0")

@@ -1,0 +1,3 @@
+#include "float_bits.h"
+
+const double agi_unknown_zero = -0.0;
