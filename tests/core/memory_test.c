@@ -1,4 +1,6 @@
 /* Memory: limits, caches, what a loop asks the host for, and sizes at the edge of all numbers. */
+#include <stdint.h>
+
 #include "meter.h"
 #include "numbers.h"
 
@@ -130,6 +132,18 @@ IN_CONTEXT(sizes_at_the_edge)
     CHECK_ERROR(context, AG_ERROR_RUNTIME, "overflow");
 }
 
+/* Vectors are read whole; large blocks lie where loads do not wait for another block's stores. */
+IN_CONTEXT(blocks_begin_on_borders)
+{
+    for (int64_t bytes = 100; bytes < 1 << 20; bytes += bytes / 7) {
+        for (int i = 0; i < 3; i++) {
+            uintptr_t place = (uintptr_t)ag_data_pointer(
+                ag_empty(context, AG_INTEGERS(bytes), AG_UINT8, false));
+            CHECK_INT(place % (bytes >= 8192 ? 512 : 64), 0);
+        }
+    }
+}
+
 IN_CONTEXT(no_dims_and_many)
 {
     int64_t ones[AG_MAX_DIMS + 1];
@@ -187,6 +201,7 @@ int main(void)
     RUN_TEST(a_free_block_serves_a_little_less);
     RUN_TEST(set_data_that_fails_changes_nothing);
     RUN_TEST(sizes_at_the_edge);
+    RUN_TEST(blocks_begin_on_borders);
     RUN_TEST(no_dims_and_many);
     RUN_TEST(a_warning_is_given_once_and_hides_no_error);
     return TESTS_END();
