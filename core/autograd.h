@@ -56,7 +56,8 @@ extern AG_API ag_tensor *const AG_NONE;
 
 /* ---- Context ---------------------------------------------------------- */
 
-/* As Lua's: block NULL allocates, new_bytes 0 frees; answers NULL when it cannot. */
+/* As Lua's: block NULL allocates, new_bytes 0 frees; answers NULL when it cannot. On Linux the system
+ * is asked to put blocks of 4 MB and more in large pages (madvise, a hint). */
 typedef void *(*ag_allocator)(void *userdata, void *block, size_t old_bytes, size_t new_bytes);
 
 /* allocator NULL: the C library's. NULL when there is no memory for it. */
