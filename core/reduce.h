@@ -49,10 +49,8 @@ AGI_INLINE void agi_read_ahead(const void *x)
 /* A constant count of lanes, for vectors: fully unrolled the loop would not become one. */
 #define AGI_EACH_LANE(COUNT) _Pragma("GCC unroll 1") for (int j = 0; j < (COUNT); j++)
 
-/* The few lanes: unrolled, unless the includer says otherwise. */
-#ifndef AGI_EACH_FEW
-#define AGI_EACH_FEW for (int j = 0; j < AGI_FEW_LANES; j++)
-#endif
+/* For the few lanes: unrolled, unless comparisons would become branches that nobody can predict. */
+#define AGI_EACH_UNROLLED(COUNT) for (int j = 0; j < (COUNT); j++)
 
 /* The first FROM lanes to the first TO: powers of two, FROM at most 64. */
 #define AGI_FOLD(FOLD, LANES, FROM, TO)                                                         \
@@ -67,6 +65,11 @@ AGI_INLINE void agi_read_ahead(const void *x)
  * lanes a and b, MERGE a total of t (TOTAL) and a (LANE or TOTAL), FINISH the result of t; p
  * are parameters. */
 #define REDUCTION(NAME, IN, LANE, TOTAL, OUT, START, STEP, FOLD, MERGE, FINISH)                 \
+    AGI_REDUCTION_BODIES(AGI_EACH_UNROLLED, NAME, IN, LANE, TOTAL, OUT, START, STEP, FOLD,      \
+                         MERGE, FINISH)                                                         \
+    REDUCTION_OF(NAME, TOTAL)
+#define AGI_REDUCTION_BODIES(EACH, NAME, IN, LANE, TOTAL, OUT, START, STEP, FOLD, MERGE,        \
+                             FINISH)                                                            \
     AGI_INLINE LANE NAME##_step(LANE a, IN x, const double *p)                                  \
     {                                                                                           \
         (void)p;                                                                                \
@@ -132,11 +135,11 @@ AGI_INLINE void agi_read_ahead(const void *x)
     AGI_INLINE TOTAL NAME##_some(TOTAL t, const IN *x, int64_t steps, const double *p)          \
     {                                                                                           \
         LANE lanes[AGI_FEW_LANES];                                                              \
-        AGI_EACH_FEW {                                                                          \
+        EACH(AGI_FEW_LANES) {                                                                   \
             lanes[j] = (LANE)(START);                                                           \
         }                                                                                       \
         for (int64_t s = 0; s < steps; s++, x += AGI_FEW_LANES) {                               \
-            AGI_EACH_FEW {                                                                      \
+            EACH(AGI_FEW_LANES) {                                                               \
                 lanes[j] = NAME##_step(lanes[j], x[j], p);                                      \
             }                                                                                   \
         }                                                                                       \
@@ -190,8 +193,7 @@ AGI_INLINE void agi_read_ahead(const void *x)
             AGI_FOR_EACH(columns) t[i] = NAME##_merge(t[i], lanes[i]);                          \
             rows -= steps;                                                                      \
         }                                                                                       \
-    }                                                                                           \
-    REDUCTION_OF(NAME, TOTAL)
+    }
 
 /* A reduction with its loops written out, which keep totals of type TOTAL: NAME_start, NAME_join,
  * NAME_finish, NAME_row_body (count numbers stride bytes apart into one total), NAME_rows_body. */
@@ -218,6 +220,37 @@ AGI_INLINE void agi_read_ahead(const void *x)
     static const agi_reduction NAME = {sizeof(TOTAL), NAME##_start, NAME##_join, NAME##_finish, \
                                        AGI_VARIANT_LIST(NAME##_lines),                          \
                                        AGI_VARIANT_LIST(NAME##_rows)};
+
+/* A reduction to the most extreme number, in whatever order: of lines of fewer than SHORT numbers,
+ * AGI_BESIDE are gone through side by side, a number of each at a time, so that none waits for the
+ * comparison before. */
+enum { AGI_BESIDE = 32 };
+#define EXTREME(NAME, TYPE, SHORT, START, STEP, FOLD, MERGE)                                    \
+    AGI_REDUCTION_BODIES(AGI_EACH_LANE, NAME, TYPE, TYPE, TYPE, TYPE, START, STEP, FOLD, MERGE, \
+                         t)                                                                     \
+    AGI_INLINE void NAME##_lines_body(const char *in, int64_t pitch, int64_t lines,             \
+                                      int64_t stride, int64_t count, void *totals,              \
+                                      const double *p)                                          \
+    {                                                                                           \
+        TYPE *t = totals;                                                                       \
+        for (; count < (SHORT) && lines >= AGI_BESIDE; lines -= AGI_BESIDE, t += AGI_BESIDE) {  \
+            TYPE best[AGI_BESIDE];                                                              \
+            AGI_EACH_LANE(AGI_BESIDE) best[j] = t[j];                                           \
+            for (int64_t s = 0; s < count; s++) {                                               \
+                const char *x = in + s * stride;                                                \
+                AGI_EACH_LANE(AGI_BESIDE)                                                       \
+                {                                                                               \
+                    best[j] = NAME##_step(best[j], AGI_AT(TYPE, x, j * pitch), p);              \
+                }                                                                               \
+            }                                                                                   \
+            AGI_EACH_LANE(AGI_BESIDE) t[j] = best[j];                                           \
+            in += AGI_BESIDE * pitch;                                                           \
+        }                                                                                       \
+        for (; lines > 0; lines--, t++, in += pitch) {                                          \
+            NAME##_row_body(in, stride, count, t, p);                                           \
+        }                                                                                       \
+    }                                                                                           \
+    REDUCTION_BY_LINES(NAME, TYPE)
 
 /* The shape of input 0 without its reduced dims, for result i. Every reduction has the parameters
  * (self, dim, keepdim, …): dim is one dim or a list, absent or empty for all. */

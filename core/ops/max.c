@@ -2,21 +2,19 @@
 #include <math.h>
 
 #include "dtype.h"
-/* Unrolled, a comparison would be a branch that nobody can predict. */
-#define AGI_EACH_FEW AGI_EACH_LANE(AGI_FEW_LANES)
 #include "reduce.h"
 
 /* NaN wins, and stays. */
-#define EXTREMES(TYPE, SUFFIX, LOWEST, HIGHEST)                                                 \
-    REDUCTION(max_##SUFFIX, TYPE, TYPE, TYPE, TYPE, LOWEST, (x > a) | (x != x) ? x : a,         \
-              (b > a) | (b != b) ? b : a, (a > t) | (a != a) ? a : t, t)                        \
-    REDUCTION(min_##SUFFIX, TYPE, TYPE, TYPE, TYPE, HIGHEST, (x < a) | (x != x) ? x : a,        \
-              (b < a) | (b != b) ? b : a, (a < t) | (a != a) ? a : t, t)
-EXTREMES(float, f32, -INFINITY, INFINITY)
-EXTREMES(double, f64, -INFINITY, INFINITY)
-EXTREMES(int64_t, i64, INT64_MIN, INT64_MAX)
-EXTREMES(int32_t, i32, INT32_MIN, INT32_MAX)
-EXTREMES(uint8_t, u8, 0, UINT8_MAX)
+#define EXTREMES(TYPE, SUFFIX, SHORT, LOWEST, HIGHEST)                                          \
+    EXTREME(max_##SUFFIX, TYPE, SHORT, LOWEST, (x > a) | (x != x) ? x : a,                      \
+            (b > a) | (b != b) ? b : a, (a > t) | (a != a) ? a : t)                             \
+    EXTREME(min_##SUFFIX, TYPE, SHORT, HIGHEST, (x < a) | (x != x) ? x : a,                     \
+            (b < a) | (b != b) ? b : a, (a < t) | (a != a) ? a : t)
+EXTREMES(float, f32, 32, -INFINITY, INFINITY)
+EXTREMES(double, f64, 32, -INFINITY, INFINITY)
+EXTREMES(int64_t, i64, 16, INT64_MIN, INT64_MAX)
+EXTREMES(int32_t, i32, 16, INT32_MIN, INT32_MAX)
+EXTREMES(uint8_t, u8, 16, 0, UINT8_MAX)
 
 #define BY_DTYPE(NAME)                                                                          \
     {                                                                                           \

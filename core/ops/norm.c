@@ -13,12 +13,10 @@
               t + a, sqrt(t))                                                                   \
     REDUCTION(norm1_##SUFFIX, TYPE, TYPE, double, TYPE, 0, a + ABS(x), a + b, t + a, t)         \
     REDUCTION(norm0_##SUFFIX, TYPE, TYPE, double, TYPE, 0, a + (x != 0), a + b, t + a, t)       \
-    REDUCTION(largest_##SUFFIX, TYPE, TYPE, TYPE, TYPE, 0,                                      \
-              (ABS(x) > a) | (x != x) ? ABS(x) : a, (b > a) | (b != b) ? b : a,                 \
-              (a > t) | (a != a) ? a : t, t)                                                    \
-    REDUCTION(smallest_##SUFFIX, TYPE, TYPE, TYPE, TYPE, INFINITY,                              \
-              (ABS(x) < a) | (x != x) ? ABS(x) : a, (b < a) | (b != b) ? b : a,                 \
-              (a < t) | (a != a) ? a : t, t)                                                    \
+    EXTREME(largest_##SUFFIX, TYPE, 32, 0, (ABS(x) > a) | (x != x) ? ABS(x) : a,                \
+            (b > a) | (b != b) ? b : a, (a > t) | (a != a) ? a : t)                             \
+    EXTREME(smallest_##SUFFIX, TYPE, 32, INFINITY, (ABS(x) < a) | (x != x) ? ABS(x) : a,        \
+            (b < a) | (b != b) ? b : a, (a < t) | (a != a) ? a : t)                             \
     REDUCTION(power_##SUFFIX, TYPE, TYPE, double, TYPE, 0, a + POWER(ABS(x), (TYPE)p[0]),       \
               a + b, t + a, pow(t, 1 / p[0]))
 NORMS(float, f32, __builtin_fabsf, agi_pow_f32)

@@ -89,11 +89,18 @@ IN_CONTEXT(many_lines)
     }
 }
 
-/* Places along dim 2 of x, two in three of whose numbers tie, beside a plain search. */
+/* Places and values along dim 2 of x, two in three of whose numbers tie, beside a plain search. */
 static void check_places(ag_tensor *x, bool least)
 {
     ag_tensor *values, *places;
     (least ? ag_min_along : ag_max_along)(x, 2, false, &values, &places);
+    ag_tensor *alone = (least ? ag_amin : ag_amax)(x, (ag_integers){&dim, 1}, false);
+    const double *most = ag_data_pointer(ag_cast(alone, AG_FLOAT64));
+    bool is_floating = ag_dtype_is_floating(ag_dtype_of(x)); /* of numbers that are not below 0 */
+    const double *norms = !is_floating ? most
+        : ag_data_pointer(ag_cast(ag_norm(x, least ? -INFINITY : INFINITY,
+                                          (ag_integers){&dim, 1}, false, AG_DTYPE_NONE),
+                                  AG_FLOAT64));
     ag_tensor *wide = ag_cast(ag_contiguous(x), AG_FLOAT64);
     const double *numbers = ag_data_pointer(wide);
     const double *found = ag_data_pointer(ag_cast(values, AG_FLOAT64));
@@ -106,6 +113,8 @@ static void check_places(ag_tensor *x, bool least)
         }
         CHECK_INT(((const int64_t *)ag_data_pointer(places))[r], best + 1);
         CHECK_NEAR(found[r], numbers[best], 0);
+        CHECK_NEAR(most[r], numbers[best], 0);
+        CHECK_NEAR(norms[r], numbers[best], 0);
     }
 }
 
