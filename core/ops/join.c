@@ -75,11 +75,58 @@ static bool cat_infer(agi_call *call)
     return true;
 }
 
+/* ---- Rows of bytes ------------------------------------------------------------- */
+
+enum {
+    WIDTH = 32,   /* bytes of a vector, which AVX2 has */
+    SHORT = 2048, /* bytes of a row, above which a call for it is not seen */
+    BLOCK = 2048, /* bytes of the result that are written together, in the first cache */
+};
+typedef uint64_t __attribute__((vector_size(WIDTH), aligned(1), may_alias)) vector;
+
+/* Rows of `bytes` bytes, pitch apart where they are copied to. */
+typedef void (*copy_rows)(char *to, int64_t pitch, const char *from, int64_t bytes, int64_t rows);
+
+static void copy_any_rows(char *to, int64_t pitch, const char *from, int64_t bytes, int64_t rows)
+{
+    for (; rows > 0; rows--, to += pitch, from += bytes) {
+        memcpy(to, from, (size_t)bytes);
+    }
+}
+
+/* Of a vector or more: the last one reaches back to end where the row does. */
+AGI_INLINE void copy_short_rows_body(char *to, int64_t pitch, const char *from, int64_t bytes,
+                                     int64_t rows)
+{
+    for (; rows > 0; rows--, to += pitch, from += bytes) {
+        int64_t i = 0;
+        for (; i + WIDTH <= bytes; i += WIDTH) {
+            *(vector *)(to + i) = *(const vector *)(from + i);
+        }
+        if (i < bytes) {
+            i = bytes - WIDTH;
+            *(vector *)(to + i) = *(const vector *)(from + i);
+        }
+    }
+}
+AGI_VARIANTS(copy_short_rows, (char *to, int64_t pitch, const char *from, int64_t bytes,
+                               int64_t rows), (to, pitch, from, bytes, rows))
+static const copy_rows copy_short_rows[AGI_ISA_COUNT] = AGI_VARIANT_LIST(copy_short_rows);
+
 /* What an input, whose rows lie one after the other, gives to each row of the result. */
 typedef struct piece {
     const char *from;
     int64_t bytes, at; /* in the result's row */
+    copy_rows copy;
 } piece;
+
+static piece piece_of(const ag_tensor *part, int64_t bytes, int64_t at)
+{
+    const agi_isa isa = part->context->isa;
+    const bool has_vectors = isa != AGI_BASELINE, is_short = bytes >= WIDTH && bytes <= SHORT;
+    return (piece){part->data, bytes, at,
+                   has_vectors && is_short ? copy_short_rows[isa] : copy_any_rows};
+}
 
 typedef struct task {
     char *to;
@@ -88,13 +135,15 @@ typedef struct task {
     agi_cut cut;
 } task;
 
-/* Row by row, so that the result is written in the order of memory. */
+/* A few rows at a time, so that the result is written in the order of memory. */
 static void join_rows(const task *t, int64_t first, int64_t end)
 {
-    char *to = t->to + first * t->pitch;
-    for (int64_t row = first; row < end; row++, to += t->pitch) {
+    const int64_t most = t->pitch < BLOCK ? BLOCK / t->pitch : 1;
+    for (int64_t row = first; row < end; row += most) {
+        const int64_t rows = end - row < most ? end - row : most;
+        char *to = t->to + row * t->pitch;
         for (const piece *p = t->pieces; p < t->pieces + t->count; p++) {
-            memcpy(to + p->at, p->from + row * p->bytes, (size_t)p->bytes);
+            p->copy(to + p->at, t->pitch, p->from + row * p->bytes, p->bytes, rows);
         }
     }
 }
@@ -149,7 +198,7 @@ static bool join(agi_call *call, int64_t rows, const int64_t *strides)
         ag_tensor *part = call->inputs[i];
         const int64_t length = part->numel / rows;
         if (part->contiguous && part->dtype == whole->dtype && (length > 1 || rows == 1)) {
-            pieces[t.count++] = (piece){part->data, length * size, at * size};
+            pieces[t.count++] = piece_of(part, length * size, at * size);
         } else if (length > 0) {
             done = copy_strided(whole, part, strides, at);
         }
