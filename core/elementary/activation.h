@@ -1,10 +1,8 @@
-/* sigmoid, silu, softplus and gelu, over exp and the normal distribution. */
+/* sigmoid, silu, softplus and gelu, over exp. */
 #ifndef AGI_ELEMENTARY_ACTIVATION_H
 #define AGI_ELEMENTARY_ACTIVATION_H
 
-#include "error_function.h"
 #include "exponential.h"
-#include "logarithm.h"
 
 /* c + 2^n e^r, rounded once but for e^r: at n near 0 c + 2^n is exact, and beyond it loses at most
  * a bit of c, which is put back. */
@@ -42,8 +40,9 @@ AGI_ELEMENTARY double agi_sigmoid_f64(double x)
 }
 
 /* x / (1 + e^-(high + low)), a being -(high + low) split, where high has the sign of x: silu has
- * x itself. As in sigmoid, but with one rounding less, since here x is to be multiplied, and beyond 40, where it is x, the quotient may overflow; and far below
- * the limit it is 0 x: -0, and NaN for -inf. */
+ * x itself. As in sigmoid, but with one rounding less, since here x is a factor too. Beyond 40,
+ * where it is x, the quotient may overflow; and far below the limit it is 0 x: -0, and NaN for
+ * -inf. */
 AGI_ELEMENTARY float agi_gate_f32(float x, float high, agi_exp_split_f32 a)
 {
     float c = high < -130.0f ? 0.0f : 0x1p-64f;
@@ -115,10 +114,10 @@ AGI_ELEMENTARY double agi_gelu_tanh_f64(double x)
     return agi_gated_f64(x, upper * slope, lower * slope + bounded * slope_low);
 }
 
-/* log(1 + e^x) = max(x, 0) + log(1 + e), e = e^-|x| = 2^n + 2^n m, of which the sum's own rounding is
- * kept out of the leading term. log(1 + e) = e + e^2 P(e) on [0, 1]; in double it is as in
- * logarithm.h, with its polynomial fitted to s <= 1/3. 2^n comes from 2^(n + 64) (2^(n + 512)), as
- * it may be denormal. */
+/* log(1 + e^x) = max(x, 0) + log(1 + e), e = e^-|x| = 2^n + 2^n m, both of which the last sums have
+ * instead of e, which is rounded. log(1 + e) = e + e^2 P(e) on [0, 1]; in double it is as in
+ * logarithm.h, with its polynomial fitted to s <= 1/3. 2^n comes from 2^(n + 64) (2^(n + 512)),
+ * since it may be denormal. */
 AGI_ELEMENTARY float agi_softplus_f32(float x)
 {
     agi_exp_split_f32 a = agi_exp_split_of_f32(agi_at_least_f32(-__builtin_fabsf(x), -131.0f), 64);
@@ -161,22 +160,21 @@ AGI_ELEMENTARY double agi_softplus_f64(double x)
 }
 
 /* x normal_cdf(x) = max(x, 0) - |x| normal_cdf(-|x|), the latter as 2^q, q a polynomial in -|x| for
- * its logarithm, fitted to |x| < 5.6; where the clamp acts the power of two is 0. The factor is the
- * clamped one but far below 0, so that it is -0 there, NaN for -inf, and inf for inf. Going through
- * normal_cdf takes half as long again; the price is paid in the tail: a relative error of 2^-22 for
- * x > -1, 2^-20 to -2, 2^-18 to -3, 2^-14 to -4, 2^-10 to -5, 2^-5 to -6. */
+ * its logarithm, fitted so that normal_cdf's error is even. The factor is the clamped one but far
+ * below 0, so that it is -0 there, NaN for -inf, and inf for inf; where the clamp acts the power of
+ * two is 0. Going through normal_cdf takes twice as long; the price is paid in the tail: a relative
+ * error of 2^-20 for x > -1, 2^-17 to -2, 2^-15 to -3, 2^-8 to -4, 2^-5 to -5 (PyTorch's: 2^-22,
+ * 2^-18, 2^-12, 2^-7, 2^-2). */
 AGI_ELEMENTARY float agi_gelu_f32(float x)
 {
-    float a = agi_at_least_f32(-__builtin_fabsf(x), -10.708f);
-    float z = a * a;
-    float odd = -0x1.89f10ep-16f, even = -0x1.917f36p-20f;
-    even = even * z - 0x1.d5fc08p-14f;
-    odd = odd * z + 0x1.455e5ap-12f;
-    even = even * z + 0x1.dd00fcp-8f;
-    odd = odd * z + 0x1.af2c8cp-5f;
-    even = even * z - 0x1.d63036p-2f;
-    odd = odd * z + 0x1.26af14p+0f;
-    float q = odd * a + (even * z - 1.0f);
+    float a = agi_at_least_f32(-__builtin_fabsf(x), -12.292f);
+    float q = 0x1.29e6ecp-16f;
+    q = q * a + 0x1.539d8ap-11f;
+    q = q * a + 0x1.fa342cp-8f;
+    q = q * a + 0x1.b1936ep-5f;
+    q = q * a - 0x1.d619cap-2f;
+    q = q * a + 0x1.26af98p+0f;
+    q = q * a - 1.0f;
     float rounder = AGI_ROUNDER_F32 + 127.0f;
     float shifted = q + rounder;
     float r = q - (shifted - rounder);
@@ -185,13 +183,13 @@ AGI_ELEMENTARY float agi_gelu_f32(float x)
     p = p * r + 0x1.c6b756p-5f;
     p = p * r + 0x1.ebf9bap-3f;
     p = p * r + 0x1.62e42ap-1f;
-    float y = (1.0f + p * r) * agi_float_f32(agi_bits_f32(shifted) << 23);
-    return (x < a ? x : a) * y + agi_at_least_f32(x, -0.0f);
+    float factor = (x < a ? x : a) * agi_float_f32(agi_bits_f32(shifted) << 23);
+    return (1.0f + p * r) * factor + agi_at_least_f32(x, -0.0f);
 }
 
-/* The same with e^(-x^2 / 2) M(|x|) for normal_cdf(-|x|), M a ratio of polynomials, which shares its
- * division with that of the exponential: a relative error of 2^-50 for x > -3, 2^-46 to -5, 2^-39 to
- * -8, 2^-20 to -38, beyond which it is 0. */
+/* The same with e^(-x^2 / 2) M(|x|) for normal_cdf(-|x|), M a ratio of polynomials, which shares
+ * its division with that of the exponential: a relative error of 2^-50 for x > -3, 2^-46 to -5,
+ * 2^-39 to -8, 2^-20 to -38, beyond which it is 0. */
 AGI_ELEMENTARY double agi_gelu_f64(double x)
 {
     double a = agi_at_most_f64(__builtin_fabs(x), 37.66);
@@ -214,8 +212,8 @@ AGI_ELEMENTARY double agi_gelu_f64(double x)
     q = q * a + 0x1.c3defda56a88p+0;
     q = q * a + 0x1.f9218ec3d52fep+0;
     q = q * a + 1.0;
-    double y = (c.over * p) / (c.under * q) * b.power;
-    return (x < -a ? x : -a) * y + agi_at_least_f64(x, -0.0);
+    double factor = (x < -a ? x : -a) * b.power;
+    return (c.over * p) / (c.under * q) * factor + agi_at_least_f64(x, -0.0);
 }
 
 #endif

@@ -72,15 +72,6 @@ AGI_ELEMENTARY double agi_erf_f64(double x)
     return __builtin_copysign(a < 0.95 ? a + a * p : large, x);
 }
 
-/* normal_cdf(-|x|) = value 2^n, n in the low bits of `shifted`; |x| is clamped to a limit. */
-typedef struct {
-    float value, shifted;
-} agi_normal_tail_f32;
-
-typedef struct {
-    double value, shifted;
-} agi_normal_tail_f64;
-
 /* -x^2 / 2 in two parts, the first exact, so that its exponential keeps all bits. */
 AGI_ELEMENTARY agi_exp_reduced_f32 agi_gaussian_f32(float x)
 {
@@ -94,9 +85,9 @@ AGI_ELEMENTARY agi_exp_reduced_f64 agi_gaussian_f64(double x)
     return agi_exp_reduce_sum_f64(-0.5 * upper * upper, -0.5 * (x - upper) * (x + upper));
 }
 
-AGI_ELEMENTARY agi_normal_tail_f32 agi_normal_lower_tail_f32(float x, float limit)
+AGI_ELEMENTARY float agi_normal_cdf_f32(float x)
 {
-    float a = agi_at_most_f32(__builtin_fabsf(x), limit);
+    float a = agi_at_most_f32(__builtin_fabsf(x), 15.0f);
     float inverse = 1.0f / (a + 4.0f);
     float t = (a - 4.0f) * inverse;
     float p = -0x1.0743ep-13f;
@@ -110,12 +101,13 @@ AGI_ELEMENTARY agi_normal_tail_f32 agi_normal_lower_tail_f32(float x, float limi
     p = p * t - 0x1.373e3ap-1f;
     p = p * t + 0x1.82b4bcp-1f;
     agi_exp_reduced_f32 b = agi_gaussian_f32(a);
-    return (agi_normal_tail_f32){agi_exp_polynomial_f32(b.r) * (p * inverse), b.shifted};
+    float y = agi_scale_f32(agi_exp_polynomial_f32(b.r) * (p * inverse), b.shifted);
+    return x > 0.0f ? 1.0f - y : y;
 }
 
-AGI_ELEMENTARY agi_normal_tail_f64 agi_normal_lower_tail_f64(double x, double limit)
+AGI_ELEMENTARY double agi_normal_cdf_f64(double x)
 {
-    double a = agi_at_most_f64(__builtin_fabs(x), limit);
+    double a = agi_at_most_f64(__builtin_fabs(x), 39.0);
     double inverse = 1.0 / (a + 5.0);
     double t = (a - 5.0) * inverse;
     double p = -0x1.14a927312b045p-32;
@@ -142,20 +134,7 @@ AGI_ELEMENTARY agi_normal_tail_f64 agi_normal_lower_tail_f64(double x, double li
     p = p * t - 0x1.54ad03f27ca17p-1;
     p = p * t + 0x1.89d3abe1f95aep-1;
     agi_exp_reduced_f64 b = agi_gaussian_f64(a);
-    return (agi_normal_tail_f64){agi_exp_polynomial_f64(b.r) * (p * inverse), b.shifted};
-}
-
-AGI_ELEMENTARY float agi_normal_cdf_f32(float x)
-{
-    agi_normal_tail_f32 tail = agi_normal_lower_tail_f32(x, 15.0f);
-    float y = agi_scale_f32(tail.value, tail.shifted);
-    return x > 0.0f ? 1.0f - y : y;
-}
-
-AGI_ELEMENTARY double agi_normal_cdf_f64(double x)
-{
-    agi_normal_tail_f64 tail = agi_normal_lower_tail_f64(x, 39.0);
-    double y = agi_scale_f64(tail.value, tail.shifted);
+    double y = agi_scale_f64(agi_exp_polynomial_f64(b.r) * (p * inverse), b.shifted);
     return x > 0.0 ? 1.0 - y : y;
 }
 

@@ -56,9 +56,9 @@ AGI_ELEMENTARY agi_exp_reduced_f64 agi_exp_reduce_sum_f64(double high, double lo
     return a;
 }
 
-/* e^x 2^offset = power e^r. The bits of `shifted` hold n and the bias of an exponent, so that one shift
- * makes the power: n + offset must be one that normal numbers have, or one less or more, which make
- * 0 and inf. */
+/* e^x 2^offset = power e^r. The bits of `shifted` hold n and the bias of an exponent, so that one
+ * shift makes the power: n + offset must be one that normal numbers have, or one less or more,
+ * which make 0 and inf. */
 typedef struct {
     float power, r;
 } agi_exp_split_f32;
@@ -152,10 +152,10 @@ AGI_ELEMENTARY double agi_exp_polynomial_f64(double r)
     return 1.0 + agi_expm1_polynomial_f64(r);
 }
 
-/* e^r = over / under, each 6.5 within a fifth: coth(r / 2) = (e^r + 1) / (e^r - 1), so that they are
- * k r coth(r / 2) +- k r, of which the first is even: half of the coefficients of a polynomial for
- * e^r. For where a division is due anyway. k = 3.25 keeps both far from powers of two, behind which
- * rounding errors double. */
+/* e^r = over / under, each 6.5 within a fifth: coth(r / 2) = (e^r + 1) / (e^r - 1), so that they
+ * are k r coth(r / 2) +- k r, of which the first is even: half of the coefficients of a polynomial
+ * for e^r. For where a division is due anyway. k = 3.25 keeps both far from powers of two, behind
+ * which rounding errors double. */
 typedef struct {
     float over, under;
 } agi_exp_ratio_f32;
@@ -227,7 +227,7 @@ AGI_ELEMENTARY double agi_exp_f64(double x)
     return agi_scale_f64(agi_exp_polynomial_f64(a.r), a.shifted);
 }
 
-/* e^x 2^64 (2^512) for x <= 0, which is never denormal: below the clamp it stays at 2^-125 (2^-930),
+/* e^x 2^64 (2^512) for x <= 0, which is never denormal: below the clamp it stays at 2^-125 (2^-930)
  * and is nothing beside the 2^64 of x = 0. */
 #define AGI_RAISED_F32 0x1p64f
 #define AGI_RAISED_F64 0x1p512
