@@ -47,11 +47,40 @@ AG_OPERATION(relu, BOTH_AND_INPLACE, "relu(Tensor self) -> Tensor",
     .promotion = AGI_COMMON, .infer = relu_infer, .loops = {LOOPS_NUMERIC(relu)},
     .gradient = relu_gradient, .saves = {RESULT(0)}, .node = "ReluBackward0")
 
-UNARY_LOOPS_FLOATING(leaky_relu, x > 0 ? x : x * (float)p[0], x > 0 ? x : x * p[0])
+/* What is chosen between stands there before: a product, a call or p[0] within would be a branch. */
+#define LEAKY_AND_ELU(TYPE, SUFFIX)                                                             \
+    AGI_INLINE TYPE leaky_of_##SUFFIX(TYPE g, TYPE x, TYPE slope)                               \
+    {                                                                                           \
+        return g * (x > 0 ? 1 : slope);                                                         \
+    }                                                                                           \
+    AGI_INLINE TYPE elu_of_##SUFFIX(TYPE x, TYPE alpha)                                         \
+    {                                                                                           \
+        const TYPE below = alpha * agi_expm1_##SUFFIX(x < 0 ? x : 0);                           \
+        return x < 0 ? below : x;                                                               \
+    }                                                                                           \
+    AGI_INLINE TYPE elu_back_of_##SUFFIX(TYPE g, TYPE x, TYPE alpha)                            \
+    {                                                                                           \
+        const TYPE slope = alpha * agi_exp_##SUFFIX(x <= 0 ? x : 0);                            \
+        return g * (x <= 0 ? slope : 1);                                                        \
+    }
+LEAKY_AND_ELU(float, f32)
+LEAKY_AND_ELU(double, f64)
+
+UNARY_LOOPS_FLOATING(leaky_relu, leaky_of_f32(x, x, (float)p[0]), leaky_of_f64(x, x, p[0]))
+BINARY_LOOPS_FLOATING(leaky_relu_backward, leaky_of_f32(x, y, (float)p[0]),
+                      leaky_of_f64(x, y, p[0]))
+
+AG_OPERATION(leaky_relu_backward, INTERNAL,
+    "leaky_relu_backward(Tensor gradient, Tensor self, real negative_slope) -> Tensor",
+    "gradient where self is above 0, elsewhere gradient * negative_slope.",
+    .promotion = AGI_COMMON, .loops = {LOOPS_FLOATING(leaky_relu_backward)})
 
 static ag_tensor *leaky_relu_back(agi_gradient *b)
 {
     ag_tensor *x = SAVED_INPUT(0);
+    if (!ag_grad_mode(b->context)) {
+        return ag_leaky_relu_backward(b->g, x, b->arguments[1].real);
+    }
     return ag_where(ag_gt_number(x, 0), b->g, ag_mul_number(b->g, b->arguments[1].real));
 }
 
@@ -82,12 +111,20 @@ AG_OPERATION(leaky_relu, FUNCTION | AG_HAS_INPLACE,
     .kernel_name = "leaky_relu_cpu", .gradient = leaky_relu_gradient, .saves = {INPUT(0)},
     .node = "LeakyReluBackward0", .inplace_node = "LeakyReluBackward1")
 
-UNARY_LOOPS_FLOATING(elu, x > 0 ? x : (float)p[0] * agi_expm1_f32(x),
-                     x > 0 ? x : p[0] * agi_expm1_f64(x))
+UNARY_LOOPS_FLOATING(elu, elu_of_f32(x, (float)p[0]), elu_of_f64(x, p[0]))
+BINARY_LOOPS_FLOATING(elu_backward, elu_back_of_f32(x, y, (float)p[0]), elu_back_of_f64(x, y, p[0]))
+
+AG_OPERATION(elu_backward, INTERNAL,
+    "elu_backward(Tensor gradient, Tensor self, real alpha) -> Tensor",
+    "gradient where self is above 0, elsewhere gradient * alpha * exp(self).",
+    .promotion = AGI_COMMON, .loops = {LOOPS_FLOATING(elu_backward)})
 
 static ag_tensor *elu_back(agi_gradient *b)
 {
     ag_tensor *x = SAVED_INPUT(0);
+    if (!ag_grad_mode(b->context)) {
+        return ag_elu_backward(b->g, x, b->arguments[1].real);
+    }
     ag_tensor *low = ag_where_number(ag_lt_number(x, 0), x, 0); /* at 0 there is no second one */
     ag_tensor *below = ag_mul(b->g, ag_mul_number(ag_exp(low), b->arguments[1].real));
     return ag_where(ag_le_number(x, 0), below, b->g);

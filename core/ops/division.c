@@ -69,40 +69,128 @@ AGI_INLINE int64_t floored(int64_t x, int64_t y)
     return quotient - ((left_of(x, y) != 0) & ((x < 0) != (y < 0)));
 }
 
-/* The quotient that fits the remainder: floor(x / y) alone may round up to the next number. */
-AGI_INLINE double floored_f64(double x, double y)
+/* ---- What a division leaves, and the quotient without it ---------------------------- */
+
+/* x - y trunc(quotient), exactly. A quotient just below a whole number may have been rounded up to
+ * it, when what is left has the wrong sign and y is put back. The product needs an FMA where quotient
+ * and y have more bits than a double. */
+AGI_INLINE double left_of_quotient(double x, double y, double quotient, bool fused)
 {
-    if (y == 0) {
-        return x / y;
-    }
-    double left = fmod(x, y), quotient = (x - left) / y;
-    quotient -= (left != 0) & ((y < 0) != (left < 0));
-    if (quotient == 0) {
-        return copysign(0.0, x / y);
-    }
-    double whole = floor(quotient);
-    return quotient - whole > 0.5 ? whole + 1 : whole;
+    double whole = trunc(quotient), left = fused ? __builtin_fma(-whole, y, x) : x - whole * y;
+    bool wrong = ((left < 0) & (x > 0)) | ((left > 0) & (x < 0));
+    return copysign(wrong ? left + copysign(y, x) : left, x);
 }
 
-AGI_INLINE float floored_f32(float x, float y)
+/* With the divisor's sign. */
+#define TOWARDS(X, Y, LEFT) ((((LEFT) != 0) & (((Y) < 0) != ((LEFT) < 0))) ? (LEFT) + (Y) : (LEFT))
+#define AS_IT_IS(X, Y, LEFT) (LEFT)
+
+/* The quotient that fits what is left: floor(x / y) alone may round up to the next number. */
+#define FLOORED(TYPE, SUFFIX, LEFT, FLOOR, COPYSIGN)                                            \
+    AGI_INLINE TYPE floored_without_##SUFFIX(TYPE x, TYPE y, TYPE left)                         \
+    {                                                                                           \
+        const TYPE ratio = x / y;                                                               \
+        TYPE quotient = (x - left) / y;                                                         \
+        quotient -= (left != 0) & ((y < 0) != (left < 0));                                      \
+        TYPE whole = FLOOR(quotient);                                                           \
+        whole += quotient - whole > (TYPE)0.5;                                                  \
+        whole = quotient == 0 ? COPYSIGN(0, ratio) : whole;                                     \
+        return y == 0 ? ratio : whole;                                                          \
+    }                                                                                           \
+    AGI_INLINE TYPE floored_##SUFFIX(TYPE x, TYPE y)                                            \
+    {                                                                                           \
+        return floored_without_##SUFFIX(x, y, LEFT(x, y));                                      \
+    }                                                                                           \
+    AGI_INLINE TYPE remainder_of_##SUFFIX(TYPE x, TYPE y)                                       \
+    {                                                                                           \
+        const TYPE left = LEFT(x, y);                                                           \
+        return TOWARDS(x, y, left);                                                             \
+    }
+FLOORED(float, f32, fmodf, floorf, copysignf)
+FLOORED(double, f64, fmod, floor, copysign)
+
+AGI_INLINE int64_t remainder_of(int64_t x, int64_t y)
 {
-    if (y == 0) {
-        return x / y;
-    }
-    float left = fmodf(x, y), quotient = (x - left) / y;
-    quotient -= (left != 0) & ((y < 0) != (left < 0));
-    if (quotient == 0) {
-        return copysignf(0.0f, x / y);
-    }
-    float whole = floorf(quotient);
-    return quotient - whole > 0.5f ? whole + 1 : whole;
+    const int64_t left = left_of(x, y);
+    return TOWARDS(x, y, left);
 }
+
+#define FLOOR_F32(X, Y, LEFT) floored_without_f32((float)(X), (float)(Y), (float)(LEFT))
+#define FLOOR_F64(X, Y, LEFT) floored_without_f64(X, Y, LEFT)
+#define FLOOR_WHOLE(X, Y, LEFT)                                                                 \
+    (((X) - (LEFT)) / (Y) - (((LEFT) != 0) & (((Y) < 0) != ((LEFT) < 0))))
+
+enum { STRETCH = 64 };
+/* FINISH(x, y, left), a stretch at a time in double, or EXACT(x, y) where that is not exact: where
+ * a quotient is MOST or more, or a number LIMIT. */
+#define LEFT_LOOP(NAME, TYPE, FINISH, EXACT, FUSED, MOST, LIMIT)                                \
+    AGI_INLINE void NAME##_read(const char *in, int64_t stride, int64_t count, double *out)     \
+    {                                                                                           \
+        if (stride == sizeof(TYPE)) {                                                           \
+            AGI_FOR_EACH(count) out[i] = (double)((const TYPE *)in)[i];                         \
+            return;                                                                             \
+        }                                                                                       \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            out[i] = (double)*(const TYPE *)(in + i * stride);                                  \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_INLINE void NAME##_write(char *out, int64_t stride, int64_t count, const double *in)    \
+    {                                                                                           \
+        if (stride == sizeof(TYPE)) {                                                           \
+            AGI_FOR_EACH(count) ((TYPE *)out)[i] = (TYPE)in[i];                                 \
+            return;                                                                             \
+        }                                                                                       \
+        for (int64_t i = 0; i < count; i++) {                                                   \
+            *(TYPE *)(out + i * stride) = (TYPE)in[i];                                          \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_INLINE void NAME##_body(char *const *data, const int64_t *strides, int64_t count,       \
+                                const double *p)                                                \
+    {                                                                                           \
+        (void)p;                                                                                \
+        for (int64_t first = 0; first < count; first += STRETCH) {                              \
+            const int64_t columns = count - first < STRETCH ? count - first : STRETCH;          \
+            const char *xs = data[1] + first * strides[1], *ys = data[2] + first * strides[2];  \
+            char *out = data[0] + first * strides[0];                                           \
+            double x[STRETCH], y[STRETCH];                                                      \
+            int64_t others = 0;                                                                 \
+            NAME##_read(xs, strides[1], columns, x);                                            \
+            NAME##_read(ys, strides[2], columns, y);                                            \
+            for (int64_t i = 0; i < columns; i++) {                                             \
+                const double quotient = x[i] / y[i];                                            \
+                others |= !(fabs(quotient) < (MOST)) | !(fabs(x[i]) < (LIMIT)) |                \
+                          !(fabs(y[i]) < (LIMIT));                                              \
+                const double left = left_of_quotient(x[i], y[i], quotient, FUSED);              \
+                x[i] = FINISH(x[i], y[i], left);                                                \
+            }                                                                                   \
+            if (others == 0) {                                                                  \
+                NAME##_write(out, strides[0], columns, x);                                      \
+                continue;                                                                       \
+            }                                                                                   \
+            for (int64_t i = 0; i < columns; i++) {                                             \
+                *(TYPE *)(out + i * strides[0]) =                                               \
+                    (TYPE)EXACT(*(const TYPE *)(xs + i * strides[1]),                           \
+                                *(const TYPE *)(ys + i * strides[2]));                          \
+            }                                                                                   \
+        }                                                                                       \
+    }                                                                                           \
+    AGI_LOOP_SET(NAME)
+
+#define LEFT_LOOPS(NAME, F32, EXACT_F32, F64, EXACT_F64, WHOLE, EXACT_WHOLE)                    \
+    LEFT_LOOP(NAME##_f32, float, F32, EXACT_F32, false, 0x1p28, INFINITY)                       \
+    LEFT_LOOP(NAME##_f64, double, F64, EXACT_F64, true, 0x1p52, INFINITY)                       \
+    LEFT_LOOP(NAME##_i64, int64_t, WHOLE, EXACT_WHOLE, true, 0x1p52, 0x1p52)                    \
+    LEFT_LOOP(NAME##_i32, int32_t, WHOLE, EXACT_WHOLE, false, 0x1p52, 0x1p52)                   \
+    LEFT_LOOP(NAME##_u8, uint8_t, WHOLE, EXACT_WHOLE, false, 0x1p52, 0x1p52)
+LEFT_LOOPS(div_floor, FLOOR_F32, floored_f32, FLOOR_F64, floored_f64, FLOOR_WHOLE, floored)
+LEFT_LOOPS(remainder, TOWARDS, remainder_of_f32, TOWARDS, remainder_of_f64, TOWARDS, remainder_of)
+LEFT_LOOPS(fmod, AS_IT_IS, fmodf, AS_IT_IS, fmod, AS_IT_IS, left_of)
+
+/* ---- div, floor_divide --------------------------------------------------------------- */
 
 FREQUENT_BINARY_LOOPS(div, x / y, x / y)
 BINARY_LOOPS_FLOATING(div_trunc, truncf(x / y), trunc(x / y))
 BINARY_LOOPS_INTEGER(div_trunc, truncated(x, y))
-BINARY_LOOPS_FLOATING(div_floor, floored_f32(x, y), floored_f64(x, y))
-BINARY_LOOPS_INTEGER(div_floor, floored(x, y))
 
 static const agi_loop_set *const div_loops[AG_DTYPE_COUNT] = {LOOPS_FLOATING(div)};
 static const agi_loop_set *const div_trunc_loops[AG_DTYPE_COUNT] = {LOOPS_NUMERIC(div_trunc)};
@@ -184,84 +272,6 @@ AG_OPERATION(floor_divide, BOTH_AND_INPLACE,
     .kernel = floor_divide_kernel, .gradient = agi_not_differentiable, .node = "NotImplemented")
 
 /* ---- remainder, fmod ---------------------------------------------------------------- */
-
-/* x - y trunc(quotient), exactly. A quotient just below a whole number may have been rounded up to
- * it, when what is left has the wrong sign and y is put back. The product needs an FMA where quotient
- * and y have more bits than a double. */
-AGI_INLINE double left_of_quotient(double x, double y, double quotient, bool fused)
-{
-    double whole = trunc(quotient), left = fused ? __builtin_fma(-whole, y, x) : x - whole * y;
-    bool wrong = ((left < 0) & (x > 0)) | ((left > 0) & (x < 0));
-    return copysign(wrong ? left + copysign(y, x) : left, x);
-}
-
-#define AS_IT_IS(LEFT, Y) (LEFT)
-#define TOWARDS(LEFT, Y) ((((LEFT) != 0) & (((Y) < 0) != ((LEFT) < 0))) ? (LEFT) + (Y) : (LEFT))
-
-/* A stretch at a time in double, or by LEFT(x, y) in WIDE where that is not exact: where a quotient
- * is MOST or more, or a number LIMIT. */
-#define LEFT_LOOP(NAME, TYPE, WIDE, LEFT, FUSED, MOST, LIMIT, SIGNED)                           \
-    AGI_INLINE void NAME##_read(const char *in, int64_t stride, int64_t count, double *out)     \
-    {                                                                                           \
-        if (stride == sizeof(TYPE)) {                                                           \
-            AGI_FOR_EACH(count) out[i] = (double)((const TYPE *)in)[i];                         \
-            return;                                                                             \
-        }                                                                                       \
-        for (int64_t i = 0; i < count; i++) {                                                   \
-            out[i] = (double)*(const TYPE *)(in + i * stride);                                  \
-        }                                                                                       \
-    }                                                                                           \
-    AGI_INLINE void NAME##_write(char *out, int64_t stride, int64_t count, const double *in)    \
-    {                                                                                           \
-        if (stride == sizeof(TYPE)) {                                                           \
-            AGI_FOR_EACH(count) ((TYPE *)out)[i] = (TYPE)in[i];                                 \
-            return;                                                                             \
-        }                                                                                       \
-        for (int64_t i = 0; i < count; i++) {                                                   \
-            *(TYPE *)(out + i * stride) = (TYPE)in[i];                                          \
-        }                                                                                       \
-    }                                                                                           \
-    AGI_INLINE void NAME##_body(char *const *data, const int64_t *strides, int64_t count,       \
-                                const double *p)                                                \
-    {                                                                                           \
-        (void)p;                                                                                \
-        for (int64_t first = 0; first < count; first += STRETCH) {                              \
-            const int64_t columns = count - first < STRETCH ? count - first : STRETCH;          \
-            const char *xs = data[1] + first * strides[1], *ys = data[2] + first * strides[2];  \
-            char *out = data[0] + first * strides[0];                                           \
-            double x[STRETCH], y[STRETCH];                                                      \
-            int64_t others = 0;                                                                 \
-            NAME##_read(xs, strides[1], columns, x);                                            \
-            NAME##_read(ys, strides[2], columns, y);                                            \
-            for (int64_t i = 0; i < columns; i++) {                                             \
-                const double quotient = x[i] / y[i];                                            \
-                others |= !(fabs(quotient) < (MOST)) | !(fabs(x[i]) < (LIMIT)) |                \
-                          !(fabs(y[i]) < (LIMIT));                                              \
-                const double left = left_of_quotient(x[i], y[i], quotient, FUSED);              \
-                x[i] = SIGNED(left, y[i]);                                                      \
-            }                                                                                   \
-            if (others == 0) {                                                                  \
-                NAME##_write(out, strides[0], columns, x);                                      \
-                continue;                                                                       \
-            }                                                                                   \
-            for (int64_t i = 0; i < columns; i++) {                                             \
-                const WIDE by = *(const TYPE *)(ys + i * strides[2]);                           \
-                const WIDE left = LEFT(*(const TYPE *)(xs + i * strides[1]), by);               \
-                *(TYPE *)(out + i * strides[0]) = (TYPE)SIGNED(left, by);                       \
-            }                                                                                   \
-        }                                                                                       \
-    }                                                                                           \
-    AGI_LOOP_SET(NAME)
-
-enum { STRETCH = 64 };
-#define LEFT_LOOPS(NAME, SIGNED)                                                                \
-    LEFT_LOOP(NAME##_f32, float, float, fmodf, false, 0x1p28, INFINITY, SIGNED)                 \
-    LEFT_LOOP(NAME##_f64, double, double, fmod, true, 0x1p52, INFINITY, SIGNED)                 \
-    LEFT_LOOP(NAME##_i64, int64_t, int64_t, left_of, true, 0x1p52, 0x1p52, SIGNED)              \
-    LEFT_LOOP(NAME##_i32, int32_t, int64_t, left_of, false, 0x1p52, 0x1p52, SIGNED)             \
-    LEFT_LOOP(NAME##_u8, uint8_t, int64_t, left_of, false, 0x1p52, 0x1p52, SIGNED)
-LEFT_LOOPS(remainder, TOWARDS)
-LEFT_LOOPS(fmod, AS_IT_IS)
 
 /* x - y floor(x / y). Of a plain number by a tensor torch has no derivative. */
 static void remainder_gradient(agi_gradient *b)

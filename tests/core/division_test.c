@@ -1,4 +1,4 @@
-/* fmod and remainder beside the C library's, bit by bit. */
+/* fmod, remainder and floor_divide beside what the C library's fmod gives, bit by bit. */
 #include <stdint.h>
 #include <string.h>
 
@@ -34,16 +34,36 @@ static double made(int kind, bool is_float, double other)
     return is_float ? (double)(float)x : x;
 }
 
-static double wanted(double x, double y, bool is_float, bool floored)
+enum operation { FMOD, REMAINDER, FLOOR_DIVIDE, OPERATION_COUNT };
+
+static double in_type(double x, bool is_float)
 {
-    double left = fmod(x, y);
-    if (floored && left != 0 && (left < 0) != (y < 0)) {
-        left = is_float ? (double)((float)left + (float)y) : left + y;
-    }
-    return left;
+    return is_float ? (double)(float)x : x;
 }
 
-static void check_floating(ag_context *context, ag_dtype dtype, int kind, bool floored)
+/* (x - left) / y is whole but for its rounding: then the nearest whole number is meant. */
+static double floored_quotient(double x, double y, double left, bool is_float)
+{
+    double quotient = in_type(in_type(x - left, is_float) / y, is_float);
+    quotient = in_type(quotient - (left != 0 && (left < 0) != (y < 0)), is_float);
+    double whole = floor(quotient);
+    whole = quotient - whole > 0.5 ? in_type(whole + 1, is_float) : whole;
+    double ratio = in_type(x / y, is_float);
+    return y == 0 ? ratio : quotient == 0 ? copysign(0, ratio) : whole;
+}
+
+static double wanted(double x, double y, bool is_float, enum operation operation)
+{
+    double left = fmod(x, y);
+    if (operation == FLOOR_DIVIDE) {
+        return floored_quotient(x, y, left, is_float);
+    }
+    bool other_sign = left != 0 && (left < 0) != (y < 0);
+    return operation == REMAINDER && other_sign ? in_type(left + y, is_float) : left;
+}
+
+static void check_floating(ag_context *context, ag_dtype dtype, int kind,
+                           enum operation operation)
 {
     ag_scope_open(context);
     bool is_float = dtype == AG_FLOAT32;
@@ -56,14 +76,17 @@ static void check_floating(ag_context *context, ag_dtype dtype, int kind, bool f
         xs[i] = made(kind, is_float, ys[i]);
     }
     ag_tensor *one = ag_cast(x, dtype), *two = ag_cast(y, dtype);
-    ag_tensor *left = floored ? ag_remainder(one, two) : ag_fmod(one, two);
+    ag_tensor *left = operation == FMOD        ? ag_fmod(one, two)
+                      : operation == REMAINDER ? ag_remainder(one, two)
+                                               : ag_floor_divide(one, two);
     const double *got = ag_data_pointer(ag_cast(left, AG_FLOAT64));
     for (int64_t i = 0; i < count; i++) {
-        double expected = wanted(xs[i], ys[i], is_float, floored);
+        double expected = wanted(xs[i], ys[i], is_float, operation);
         bool same = isnan(expected) ? isnan(got[i])
                                     : got[i] == expected && signbit(got[i]) == signbit(expected);
         if (!same) {
-            CHECK_REPORT("of %a by %a is left %a, expected %a", xs[i], ys[i], got[i], expected);
+            CHECK_REPORT("operation %d of %a and %a gives %a, expected %a", (int)operation, xs[i],
+                         ys[i], got[i], expected);
         }
     }
     ag_scope_close(context);
@@ -72,9 +95,9 @@ static void check_floating(ag_context *context, ag_dtype dtype, int kind, bool f
 IN_CONTEXT(floating)
 {
     for (int kind = 0; kind < 3; kind++) {
-        for (int floored = 0; floored < 2; floored++) {
-            check_floating(context, AG_FLOAT32, kind, floored);
-            check_floating(context, AG_FLOAT64, kind, floored);
+        for (int operation = 0; operation < OPERATION_COUNT; operation++) {
+            check_floating(context, AG_FLOAT32, kind, (enum operation)operation);
+            check_floating(context, AG_FLOAT64, kind, (enum operation)operation);
         }
     }
 }
@@ -95,11 +118,14 @@ IN_CONTEXT(integers)
     ys[0] = -1;
     const int64_t *left = ag_data_pointer(ag_fmod(x, y));
     const int64_t *floored = ag_data_pointer(ag_remainder(x, y));
+    const int64_t *quotient = ag_data_pointer(ag_floor_divide(x, y));
     for (int64_t i = 0; i < count; i++) {
         int64_t expected = ys[i] == -1 ? 0 : xs[i] % ys[i];
         CHECK_INT(left[i], expected);
         expected += expected != 0 && (expected < 0) != (ys[i] < 0) ? ys[i] : 0;
         CHECK_INT(floored[i], expected);
+        int64_t fits = ys[i] == -1 ? (int64_t)(0 - (uint64_t)xs[i]) : xs[i] / ys[i];
+        CHECK_INT(quotient[i], fits - (expected != left[i]));
     }
 }
 
