@@ -132,7 +132,7 @@ static inline agi_loop agi_loop_of(const agi_loop_set *set, const ag_context *co
         return (OUT)(EXPRESSION);                                                               \
     }                                                                                           \
     AGI_INLINE void NAME##_body(char *const *data, const int64_t *strides, int64_t count,       \
-                                const double *p)                                                \
+                                const double *restrict p)                                       \
     {                                                                                           \
         if (strides[0] == sizeof(OUT)) {                                                        \
             OUT *out = (OUT *)data[0];                                                          \

@@ -7,8 +7,11 @@
 
 /* ---- add, sub, rsub ---------------------------------------------------- */
 
+/* alpha times an integer, in its own type: most often 1, and no processor multiplies bytes. */
+#define ALPHA_TIMES(X) (p[0] == 1 ? (X) : (__typeof__(X))(int64_t)p[0] * (X))
+
 FREQUENT_BINARY_LOOPS(add, x + (float)p[0] * y, x + p[0] * y)
-BINARY_LOOPS_INTEGER(add, x + (int64_t)p[0] * y)
+BINARY_LOOPS_INTEGER(add, x + ALPHA_TIMES(y))
 BINARY_LOOP(add_b, uint8_t, uint8_t, (x | (y & (p[0] != 0))) != 0)
 
 /* What torch checks of alpha, and of the operands where they are subtracted. */
@@ -61,7 +64,7 @@ AG_OPERATION(add, BOTH_AND_INPLACE,
     .gradient = add_gradient, .node = "AddBackward0")
 
 FREQUENT_BINARY_LOOPS(sub, x - (float)p[0] * y, x - p[0] * y)
-BINARY_LOOPS_INTEGER(sub, x - (int64_t)p[0] * y)
+BINARY_LOOPS_INTEGER(sub, x - ALPHA_TIMES(y))
 
 static bool sub_infer(agi_call *call)
 {
@@ -90,7 +93,7 @@ AG_OPERATION(sub, BOTH_AND_INPLACE,
     .gradient = sub_gradient, .node = "SubBackward0")
 
 BINARY_LOOPS_FLOATING(rsub, y - (float)p[0] * x, y - p[0] * x)
-BINARY_LOOPS_INTEGER(rsub, y - (int64_t)p[0] * x)
+BINARY_LOOPS_INTEGER(rsub, y - ALPHA_TIMES(x))
 
 static void rsub_gradient(agi_gradient *b)
 {
