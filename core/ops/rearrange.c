@@ -13,10 +13,10 @@ static bool same_infer(agi_call *call)
 }
 
 /* Copies a part of self to a part of the result, both by raw geometry. */
-static bool copy_part(ag_tensor *to, const int64_t *to_strides, int64_t to_offset, ag_tensor *from,
-                      int64_t from_offset, const int64_t *shape)
+static bool copy_part(ag_tensor *to, int64_t to_offset, ag_tensor *from, int64_t from_offset,
+                      const int64_t *shape)
 {
-    ag_tensor *place = agi_disown(agi_alias(to, from->ndim, shape, to_strides, to_offset));
+    ag_tensor *place = agi_disown(agi_alias(to, from->ndim, shape, to->strides, to_offset));
     ag_tensor *part = place == NULL ? NULL
         : agi_disown(agi_alias(from, from->ndim, shape, from->strides, from_offset));
     bool done = part != NULL && agi_copy_numbers(place, part);
@@ -43,12 +43,15 @@ static bool flip_kernel(agi_call *call)
         return true;
     }
     agi_wrap_dims(call->context, call->arguments[1].integers, self->ndim, dims);
-    memcpy(strides, flipped->strides, self->ndim * sizeof *strides);
+    memcpy(strides, self->strides, self->ndim * sizeof *strides);
     for (int64_t i = 0; i < call->arguments[1].integers.count && self->ndim > 0; i++) {
         offset += (self->shape[dims[i]] - 1) * strides[dims[i]];
-        strides[dims[i]] = -strides[dims[i]]; /* the result is written from its end */
+        strides[dims[i]] = -strides[dims[i]]; /* self is read from its end */
     }
-    return copy_part(flipped, strides, offset, self, 0, self->shape);
+    ag_tensor *from = agi_disown(agi_alias(self, self->ndim, self->shape, strides, offset));
+    bool done = from != NULL && agi_copy_numbers(flipped, from);
+    ag_release(from);
+    return done;
 }
 
 static void flip_gradient(agi_gradient *b)
@@ -100,9 +103,9 @@ static bool roll_along(ag_tensor *to, ag_tensor *from, int dim, int64_t shift)
     shift = shift < 0 ? shift + size : shift;
     memcpy(shape, from->shape, from->ndim * sizeof *shape);
     shape[dim] = size - shift;
-    bool done = copy_part(to, to->strides, shift * to->strides[dim], from, 0, shape);
+    bool done = copy_part(to, shift * to->strides[dim], from, 0, shape);
     shape[dim] = shift;
-    return done && copy_part(to, to->strides, 0, from, (size - shift) * from->strides[dim], shape);
+    return done && copy_part(to, 0, from, (size - shift) * from->strides[dim], shape);
 }
 
 /* tensor's elements in one line, in order; the caller's. */
