@@ -46,6 +46,16 @@ AGI_INLINE void agi_read_ahead(const void *x)
     __builtin_prefetch((const char *)x + AGI_AHEAD, 0, 2); /* into the second cache */
 }
 
+/* Of short rows that follow each other without a gap, as many as have AGI_TOGETHER numbers are taken
+ * as one, and what they come to is merged afterwards. */
+enum { AGI_TOGETHER = 128 };
+AGI_INLINE int64_t agi_rows_together(int64_t pitch, int64_t rows, int64_t columns, size_t size)
+{
+    const int64_t most = AGI_TOGETHER / columns;
+    const bool is_dense = pitch == columns * (int64_t)size;
+    return is_dense && most > 1 && rows >= 4 * most ? most : 1;
+}
+
 /* A constant count of lanes, for vectors: fully unrolled the loop would not become one. */
 #define AGI_EACH_LANE(COUNT) _Pragma("GCC unroll 1") for (int j = 0; j < (COUNT); j++)
 
@@ -182,16 +192,20 @@ AGI_INLINE void agi_read_ahead(const void *x)
         TOTAL *t = (TOTAL *)totals;                                                             \
         LANE lanes[AGI_COLUMNS];                                                                \
         while (rows > 0) {                                                                      \
-            int64_t steps = rows < AGI_STRETCH ? rows : AGI_STRETCH;                            \
-            for (int64_t j = 0; j < columns; j++) {                                             \
+            const int64_t together = agi_rows_together(pitch, rows, columns, sizeof(IN));       \
+            const int64_t width = together * columns, most = rows / together;                   \
+            const int64_t steps = most < AGI_STRETCH ? most : AGI_STRETCH;                      \
+            for (int64_t j = 0; j < width; j++) {                                               \
                 lanes[j] = (LANE)(START);                                                       \
             }                                                                                   \
-            for (int64_t s = 0; s < steps; s++, in += pitch) {                                  \
+            for (int64_t s = 0; s < steps; s++, in += together * pitch) {                       \
                 const IN *x = (const IN *)in;                                                   \
-                AGI_FOR_EACH(columns) lanes[i] = NAME##_step(lanes[i], x[i], p);                \
+                AGI_FOR_EACH(width) lanes[i] = NAME##_step(lanes[i], x[i], p);                  \
             }                                                                                   \
-            AGI_FOR_EACH(columns) t[i] = NAME##_merge(t[i], lanes[i]);                          \
-            rows -= steps;                                                                      \
+            for (const LANE *row = lanes; row < lanes + width; row += columns) {                \
+                AGI_FOR_EACH(columns) t[i] = NAME##_merge(t[i], row[i]);                        \
+            }                                                                                   \
+            rows -= steps * together;                                                           \
         }                                                                                       \
     }
 

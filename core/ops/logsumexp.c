@@ -43,6 +43,8 @@ static void join(void *totals, const void *later, int64_t count, int64_t offset)
 }
 
 enum { LONGEST = AGI_STRETCH * AGI_LANES_F32 };
+/* Lines of fewer than SHORT numbers are gone through BESIDE side by side. */
+enum { SHORT = 40, BESIDE = 32 };
 
 /* Of a stretch first the largest number, from which the exponents are taken; 0 where that is
  * infinite, so that nothing is taken from itself. */
@@ -87,11 +89,11 @@ enum { LONGEST = AGI_STRETCH * AGI_LANES_F32 };
             NAME##_in_line(few, LANES, total);                                                  \
         }                                                                                       \
     }                                                                                           \
-    AGI_INLINE void NAME##_rows_body(const char *in, int64_t pitch, int64_t rows,               \
-                                     int64_t columns, void *totals, const double *p)            \
+    /* Several totals side by side, a row with a number of each, `step` apart, at a time. */    \
+    AGI_INLINE void NAME##_beside(const char *in, int64_t pitch, int64_t rows, int64_t step,    \
+                                  int64_t columns, void *totals)                                \
     {                                                                                           \
         TYPE base[AGI_COLUMNS], sums[AGI_COLUMNS];                                              \
-        (void)p;                                                                                \
         while (rows > 0) {                                                                      \
             const int64_t steps = rows < AGI_STRETCH ? rows : AGI_STRETCH;                      \
             for (int64_t j = 0; j < columns; j++) {                                             \
@@ -99,28 +101,49 @@ enum { LONGEST = AGI_STRETCH * AGI_LANES_F32 };
                 sums[j] = 0;                                                                    \
             }                                                                                   \
             for (int64_t s = 0; s < steps; s++) {                                               \
-                const TYPE *x = (const TYPE *)(in + s * pitch);                                 \
-                AGI_FOR_EACH(columns) base[i] = x[i] > base[i] ? x[i] : base[i];                \
+                const char *row = in + s * pitch;                                               \
+                AGI_FOR_EACH(columns)                                                           \
+                {                                                                               \
+                    const TYPE x = AGI_AT(TYPE, row, i * step);                                 \
+                    base[i] = x > base[i] ? x : base[i];                                        \
+                }                                                                               \
             }                                                                                   \
             AGI_FOR_EACH(columns) base[i] = NAME##_base(base[i]);                               \
             for (int64_t s = 0; s < steps; s++, in += pitch) {                                  \
-                const TYPE *x = (const TYPE *)in;                                               \
-                AGI_FOR_EACH(columns) sums[i] += EXP(x[i] - base[i]);                           \
+                AGI_FOR_EACH(columns) sums[i] += EXP(AGI_AT(TYPE, in, i * step) - base[i]);     \
             }                                                                                   \
             for (int64_t j = 0; j < columns; j++) {                                             \
                 add_scaled((scaled_sum *)totals + j, (double)base[j], (double)sums[j]);         \
             }                                                                                   \
             rows -= steps;                                                                      \
         }                                                                                       \
-    }
+    }                                                                                           \
+    AGI_INLINE void NAME##_rows_body(const char *in, int64_t pitch, int64_t rows,               \
+                                     int64_t columns, void *totals, const double *p)            \
+    {                                                                                           \
+        (void)p;                                                                                \
+        NAME##_beside(in, pitch, rows, sizeof(TYPE), columns, totals);                          \
+    }                                                                                           \
+    AGI_INLINE void NAME##_lines_body(const char *in, int64_t pitch, int64_t lines,             \
+                                      int64_t stride, int64_t count, void *totals,              \
+                                      const double *p)                                          \
+    {                                                                                           \
+        scaled_sum *t = totals;                                                                 \
+        for (; count < SHORT && lines >= BESIDE; lines -= BESIDE, t += BESIDE) {                \
+            NAME##_beside(in, stride, count, pitch, BESIDE, t);                                 \
+            in += BESIDE * pitch;                                                               \
+        }                                                                                       \
+        for (; lines > 0; lines--, t++, in += pitch) {                                          \
+            NAME##_row_body(in, stride, count, t, p);                                           \
+        }                                                                                       \
+    }                                                                                           \
+    REDUCTION_BY_LINES(NAME, scaled_sum)
 #define logsumexp_f32_start start
 #define logsumexp_f64_start start
 #define logsumexp_f32_join join
 #define logsumexp_f64_join join
 LOGSUMEXP(logsumexp_f32, float, AGI_LANES_F32, agi_exp_f32)
-REDUCTION_OF(logsumexp_f32, scaled_sum)
 LOGSUMEXP(logsumexp_f64, double, AGI_LANES_F64, agi_exp_f64)
-REDUCTION_OF(logsumexp_f64, scaled_sum)
 
 static bool logsumexp_infer(agi_call *call)
 {

@@ -146,10 +146,56 @@ IN_CONTEXT(places_of_ties)
     }
 }
 
+/* Columns of short rows, of which several are taken as one, and lines that are as short, side by
+ * side; beside a plain loop. */
+static void check_short(ag_context *context, ag_dtype dtype, int64_t rows, int64_t columns)
+{
+    ag_scope_open(context);
+    ag_tensor *x = ag_tensor_new(context, AG_FLOAT64, 2, (const int64_t[]){rows, columns});
+    double *numbers = ag_data_pointer(x);
+    for (int64_t i = 0; i < rows * columns; i++) {
+        numbers[i] = (double)(i * 7919 % 257 - 128) / 128;
+    }
+    ag_tensor *narrow = ag_cast(x, dtype), *lines = ag_contiguous(ag_transpose(narrow, 1, 2));
+    const ag_integers first = {(const int64_t[]){1}, 1}, last = {&dim, 1};
+    const double *sums = ag_data_pointer(
+        ag_cast(ag_sum(narrow, first, false, AG_DTYPE_NONE), AG_FLOAT64));
+    const double *most = ag_data_pointer(ag_cast(ag_amax(narrow, first, false), AG_FLOAT64));
+    const double *logs = ag_data_pointer(ag_cast(ag_logsumexp(narrow, first, false), AG_FLOAT64));
+    const double *beside = ag_data_pointer(ag_cast(ag_logsumexp(lines, last, false), AG_FLOAT64));
+    for (int64_t j = 0; j < columns; j++) {
+        double sum = 0, largest = -INFINITY, exponentials = 0;
+        for (int64_t i = 0; i < rows; i++) {
+            double number = numbers[i * columns + j];
+            sum += number;
+            largest = number > largest ? number : largest;
+            exponentials += exp(number);
+        }
+        CHECK_NEAR(sums[j], sum, 0);
+        CHECK_NEAR(most[j], largest, 0);
+        CHECK_NEAR(logs[j], log(exponentials), dtype == AG_FLOAT32 ? 1e-5 : 1e-12);
+        CHECK_NEAR(beside[j], log(exponentials), dtype == AG_FLOAT32 ? 1e-5 : 1e-12);
+    }
+    CHECK_TEXT(ag_error_text(context), "");
+    ag_scope_close(context);
+}
+
+IN_CONTEXT(short_rows)
+{
+    static const int64_t rows[] = {1, 3, 39, 40, 53, 400, 1003};
+    for (int64_t columns = 1; columns < 140; columns += 1 + columns / 4) {
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            check_short(context, AG_FLOAT32, rows[i], columns);
+            check_short(context, AG_FLOAT64, rows[i], columns);
+        }
+    }
+}
+
 int main(void)
 {
     RUN_TEST(lines_of_every_length);
     RUN_TEST(many_lines);
     RUN_TEST(places_of_ties);
+    RUN_TEST(short_rows);
     return TESTS_END();
 }
