@@ -197,41 +197,11 @@ static bool mask_fits(const ag_tensor *view, const ag_tensor *mask, int64_t dim)
     return true;
 }
 
-/* Turns a mask over the dims of view from dim on into the positions where it is set, a tensor for
- * each of its dims. */
-static bool unmask(ag_tensor *view, ag_tensor *mask, int64_t dim, positions *p)
+/* A mask over the dims of view from dim on, as bools. NULL on error. */
+static ag_tensor *mask_of(ag_tensor *view, ag_tensor *tensor, int64_t dim)
 {
-    ag_context *context = ag_context_of(view);
-    int ndim = ag_ndim(mask);
-    ag_tensor *flags = mask_fits(view, mask, dim) ? ag_contiguous(mask) : NULL;
-    if (flags == NULL) {
-        return false;
-    }
-    const uint8_t *flag = ag_data_pointer(flags);
-    int64_t numel = ag_numel(flags), count = 0, *columns[AG_MAX_DIMS];
-    for (int64_t i = 0; i < numel; i++) {
-        count += flag[i] != 0;
-    }
-    for (int d = 0; d < ndim; d++) {
-        ag_tensor *column = ag_tensor_new(context, AG_INT64, 1, &count);
-        if (column == NULL) {
-            return false;
-        }
-        columns[d] = ag_data_pointer(column);
-        p->tensors[p->count] = column;
-        p->dims[p->count++] = dim + d;
-    }
-    for (int64_t i = 0, n = 0; i < numel; i++) {
-        if (flag[i] != 0) {
-            int64_t rest = i;
-            for (int d = ndim - 1; d >= 0; d--) {
-                columns[d][n] = rest % ag_shape(mask)[d] + 1;
-                rest /= ag_shape(mask)[d];
-            }
-            n++;
-        }
-    }
-    return true;
+    ag_tensor *mask = ag_ndim(tensor) > 0 ? tensor : ag_unsqueeze(tensor, 1);
+    return mask != NULL && mask_fits(view, mask, dim) ? ag_to(mask, AG_NONE, AG_BOOL) : NULL;
 }
 
 /* select with the sentence of x[i]; dim counts from 1 among the view's dims, at among the entries. */
@@ -255,25 +225,13 @@ static int dims_of(const ag_tensor *tensor)
     return is_mask(tensor) && ag_ndim(tensor) > 0 ? ag_ndim(tensor) : 1;
 }
 
-/* Adds positions from dim on, or those where a mask is set. */
-static bool point(ag_tensor *view, ag_tensor *tensor, int64_t dim, positions *p)
-{
-    if (!is_mask(tensor)) {
-        p->tensors[p->count] = tensor;
-        p->dims[p->count++] = dim;
-        return true;
-    }
-    ag_tensor *mask = ag_ndim(tensor) > 0 ? tensor : ag_unsqueeze(tensor, 1);
-    return mask != NULL && unmask(view, mask, dim, p);
-}
-
-/* All but the tensors; the result is in the open scope, or self itself. NULL on error. */
+/* All but the tensors, masks among them, which stand at the dims of the view that is given; it is in
+ * the open scope, or self itself. NULL on error. */
 static ag_tensor *view_of(ag_tensor *self, const brackets *b, positions *p)
 {
     int rest = ag_ndim(self) - dims_taken(b);
     int64_t dim = 1;
     ag_tensor *view = self;
-    positions pointers = {.count = 0}; /* masks among them, which are compared with the whole view */
     p->count = 0;
     for (int i = 0; i < b->count && view != NULL; i++) {
         const entry *e = &b->entries[i];
@@ -300,26 +258,68 @@ static ag_tensor *view_of(ag_tensor *self, const brackets *b, positions *p)
             if (is_mask(e->tensor) && ag_ndim(e->tensor) == 0) { /* it selects along a new dim */
                 view = ag_unsqueeze(view, dim);
             }
-            pointers.tensors[pointers.count] = e->tensor;
-            pointers.dims[pointers.count++] = dim;
+            p->tensors[p->count] = e->tensor;
+            p->dims[p->count++] = dim;
             dim += dims_of(e->tensor);
             break;
         }
     }
-    for (int64_t i = 0; i < pointers.count && view != NULL; i++) {
-        view = point(view, pointers.tensors[i], pointers.dims[i], p) ? view : NULL;
-    }
     return view;
+}
+
+/* Whether the only tensor is a mask. */
+static bool is_one_mask(const positions *p)
+{
+    return p->count == 1 && is_mask(p->tensors[0]) && ag_ndim(p->tensors[0]) > 0;
+}
+
+/* The positions from dim on, or those where a mask is set, a tensor for each of its dims. */
+static bool add_positions(ag_tensor *view, ag_tensor *tensor, int64_t dim, positions *p)
+{
+    if (!is_mask(tensor)) {
+        p->tensors[p->count] = tensor;
+        p->dims[p->count++] = dim;
+        return true;
+    }
+    ag_tensor *mask = mask_of(view, tensor, dim);
+    ag_results columns;
+    if (mask == NULL || !ag_nonzero_by_dims(mask, &columns)) {
+        return false;
+    }
+    for (int64_t d = 0; d < columns.count; d++) {
+        p->tensors[p->count] = columns.items[d];
+        p->dims[p->count++] = dim + d;
+    }
+    ag_free_results(ag_context_of(view), &columns);
+    return true;
+}
+
+/* Positions in place of the masks. */
+static bool unmask(ag_tensor *view, positions *p)
+{
+    const positions given = *p;
+    p->count = 0;
+    for (int64_t i = 0; i < given.count; i++) {
+        if (!add_positions(view, given.tensors[i], given.dims[i], p)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static ag_tensor *read(ag_tensor *self, const brackets *b)
 {
     positions p;
     ag_tensor *view = view_of(self, b, &p);
-    if (view != NULL && p.count > 0) {
-        return ag_index(view, (ag_tensors){p.tensors, p.count}, (ag_integers){p.dims, p.count});
+    if (view == NULL || p.count == 0) {
+        return view == self ? ag_alias(self) : view;
     }
-    return view == self ? ag_alias(self) : view;
+    if (is_one_mask(&p) && ag_ndim(p.tensors[0]) == ag_ndim(view)) {
+        return ag_index_mask(view, mask_of(view, p.tensors[0], 1));
+    }
+    return unmask(view, &p) ? ag_index(view, (ag_tensors){p.tensors, p.count},
+                                       (ag_integers){p.dims, p.count})
+                            : NULL;
 }
 
 /* value without its leading dims of size 1. */
@@ -353,25 +353,53 @@ static ag_tensor *number_like(ag_tensor *self, ag_number number)
                                              &results) ? tensor : NULL;
 }
 
-/* torch writes one number through one mask by masked_fill, which takes it from any type that holds
- * it; what goes to positions must be of self's. NULL on error. */
-static ag_tensor *through_mask(ag_tensor *self, const brackets *b, ag_tensor *value)
+/* What one number is written through: the mask, over all dims of view. NULL on error. */
+static ag_tensor *whole_mask(ag_tensor *view, const positions *p)
 {
-    const ag_tensor *mask = NULL;
-    int tensors = 0;
-    for (int i = 0; i < b->count; i++) {
-        if (b->entries[i].kind == ENTRY_TENSOR) {
-            mask = b->entries[i].tensor;
-            tensors++;
-        }
+    ag_tensor *mask = mask_of(view, p->tensors[0], p->dims[0]);
+    for (int64_t d = p->dims[0] + ag_ndim(p->tensors[0]); d <= ag_ndim(view) && mask != NULL; d++) {
+        mask = ag_unsqueeze(mask, -1);
     }
+    return mask;
+}
+
+/* torch takes the number that it writes through a mask from any type that holds it; what goes to
+ * positions must be of self's. NULL on error. */
+static ag_tensor *number_for(ag_tensor *self, ag_tensor *value)
+{
     ag_number number;
-    if (tensors != 1 || !is_mask(mask) || ag_ndim(mask) == 0 || ag_numel(value) != 1 ||
-        ag_dtype_of(value) == ag_dtype_of(self)) {
-        return value;
+    bool fits = ag_dtype_of(value) == ag_dtype_of(self) ||
+                (ag_item(value, &number) && number_like(self, number) != NULL);
+    return fits ? trim(ag_to(value, AG_NONE, ag_dtype_of(self))) : NULL;
+}
+
+/* value NULL: the number. */
+static bool write_at(ag_context *context, ag_tensor *view, positions *p, ag_tensor *value,
+                     ag_number number)
+{
+    const bool is_fill = is_one_mask(p) && (value == NULL || ag_numel(value) == 1);
+    ag_value target = {.given = true, .is_tensor = true, .tensor = view};
+    ag_value source = {.given = true, .number = number};
+    ag_results results;
+    if (value != NULL) {
+        source = (ag_value){.given = true, .is_tensor = true,
+                            .tensor = is_fill ? number_for(view, value) : trim(value)};
     }
-    bool fits = ag_item(value, &number) && number_like(self, number) != NULL;
-    return fits ? ag_to(value, AG_NONE, ag_dtype_of(self)) : NULL;
+    if (is_fill) {
+        ag_value values[] = {target, source,
+                             {.given = true, .is_tensor = true, .tensor = whole_mask(view, p)}};
+        return ag_call_inplace(context, ag_find_operation("index_put_mask_"), values, &results);
+    }
+    if (!unmask(view, p)) {
+        return false;
+    }
+    ag_value values[] = {
+        target, source,
+        {.given = true, .tensors = {p->tensors, p->count}},
+        {.given = true, .integers = {p->dims, p->count}},
+        {.given = true, .boolean = false},
+    };
+    return ag_call_inplace(context, ag_find_operation("index_put_"), values, &results);
 }
 
 /* value NULL: the number. */
@@ -384,19 +412,7 @@ static bool write(ag_context *context, ag_tensor *self, const brackets *b, ag_te
         return false;
     }
     if (p.count > 0) {
-        ag_results results;
-        ag_tensor *source = value == NULL ? NULL : trim(through_mask(self, b, value));
-        ag_value values[] = {
-            {.given = true, .is_tensor = true, .tensor = view},
-            {.given = true, .number = number},
-            {.given = true, .tensors = {p.tensors, p.count}},
-            {.given = true, .integers = {p.dims, p.count}},
-            {.given = true, .boolean = false},
-        };
-        if (value != NULL) {
-            values[1] = (ag_value){.given = true, .is_tensor = true, .tensor = source};
-        }
-        return ag_call_inplace(context, ag_find_operation("index_put_"), values, &results);
+        return write_at(context, view, &p, value, number);
     }
     ag_tensor *source = value == NULL ? number_like(self, number) : value;
     if (source != NULL && !is_same_shape(view, source)) {

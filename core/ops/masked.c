@@ -71,9 +71,9 @@ static bool masked_fill_infer(agi_call *call)
     return true;
 }
 
-static bool masked_fill_kernel(agi_call *call)
+/* value, without dims, where mask is true; self elsewhere. */
+static bool fill(ag_tensor *out, ag_tensor *self, ag_tensor *mask, ag_tensor *value)
 {
-    ag_tensor *self = call->inputs[0], *out = call->results[0].tensor, *value = call->inputs[2];
     int64_t number;
     ag_tensor filler = *value;
     filler.dtype = self->dtype;
@@ -82,16 +82,27 @@ static bool masked_fill_kernel(agi_call *call)
                       agi_element((ag_dtype)value->dtype, value->data));
     size_t size = agi_size_of(self->dtype);
     const agi_loop_set *loops = size == 1 ? &fill_1 : size == 4 ? &fill_4 : &fill_8;
-    ag_tensor *operands[] = {out, call->inputs[1], self, &filler};
+    ag_tensor *operands[] = {out, mask, self, &filler};
     agi_iteration iteration;
     agi_iteration_begin(&iteration, operands, 4);
-    return agi_iterate(&iteration, agi_loop_of(loops, call->context), NULL);
+    return agi_iterate(&iteration, agi_loop_of(loops, out->context), NULL);
+}
+
+static bool masked_fill_kernel(agi_call *call)
+{
+    return fill(call->results[0].tensor, call->inputs[0], call->inputs[1], call->inputs[2]);
+}
+
+/* The gradient of value, of which g has a copy wherever mask is true. */
+static ag_tensor *filler_back(ag_tensor *g, ag_tensor *mask)
+{
+    return ag_sum(ag_masked_select(g, mask), AG_NO_INTEGERS, false, AG_DTYPE_NONE);
 }
 
 static void masked_fill_gradient(agi_gradient *b)
 {
     GIVE(0, ag_masked_fill_number(b->g, SAVED_INPUT(1), 0));
-    GIVE(2, ag_sum(ag_masked_select(b->g, SAVED_INPUT(1)), AG_NO_INTEGERS, false, AG_DTYPE_NONE));
+    GIVE(2, filler_back(b->g, SAVED_INPUT(1)));
 }
 
 static const char *masked_fill_name(const agi_call *call)
@@ -104,6 +115,34 @@ AG_OPERATION(masked_fill, BOTH_AND_INPLACE,
     "value where mask is true, self elsewhere.",
     .infer = masked_fill_infer, .kernel = masked_fill_kernel, .gradient = masked_fill_gradient,
     .saves = {INPUT(1), 0, INPUT(1)}, .node_name = masked_fill_name)
+
+/* x[mask] = number, which torch writes as masked_fill_ does, in a node of its own. */
+
+static bool index_put_mask_infer(agi_call *call)
+{
+    const ag_tensor *self = call->inputs[0], *value = call->inputs[1];
+    agi_set_result(call, 0, (ag_dtype)self->dtype, self->ndim, self->shape);
+    return agi_check_fits(call->context, agi_element((ag_dtype)value->dtype, value->data),
+                          (ag_dtype)self->dtype);
+}
+
+static bool index_put_mask_kernel(agi_call *call)
+{
+    return fill(call->results[0].tensor, call->inputs[0], call->inputs[2], call->inputs[1]);
+}
+
+static void index_put_mask_gradient(agi_gradient *b)
+{
+    GIVE(0, ag_masked_fill_number(b->g, SAVED_INPUT(2), 0));
+    GIVE(1, filler_back(b->g, SAVED_INPUT(2)));
+}
+
+AG_OPERATION(index_put_mask_, INTERNAL,
+    "index_put_mask_(Tensor self, Operand value, Tensor mask) -> Tensor",
+    "Writes value, of no dims, where mask is true, which is a bool that broadcasts to self.",
+    .infer = index_put_mask_infer, .kernel = index_put_mask_kernel,
+    .gradient = index_put_mask_gradient, .saves = {INPUT(2), INPUT(2)},
+    .node = "IndexPutBackward0")
 
 /* ---- masked_select ------------------------------------------------------------ */
 
@@ -203,6 +242,11 @@ AG_OPERATION(masked_select, BOTH, "masked_select(Tensor self, Tensor mask) -> Te
     "The elements where mask is true, in order, in one dim; self and mask are broadcast.",
     .infer = masked_select_infer, .kernel = masked_select_kernel,
     .gradient = masked_select_gradient, .saves = {INPUT(1)}, .node = "MaskedSelectBackward0")
+
+AG_OPERATION(index_mask, INTERNAL, "index_mask(Tensor self, Tensor mask) -> Tensor",
+    "x[mask]: masked_select in the node that torch makes of it.",
+    .infer = masked_select_infer, .kernel = masked_select_kernel,
+    .gradient = masked_select_gradient, .saves = {INPUT(1)}, .node = "IndexBackward0")
 
 /* ---- masked_scatter ------------------------------------------------------------- */
 

@@ -117,10 +117,43 @@ describe("writing", function()
         assert.equal("1.0 -1.0 1.0 0.0 -1.0 -1.0", flat(x))
         x[ag.tensor {2}] = ag.ones(3)
         assert.equal("1.0 -1.0 1.0 1.0 1.0 1.0", flat(x))
+        x[{{}, ag.tensor {true, false, true}}] = 8
+        assert.equal("8.0 -1.0 8.0 8.0 1.0 8.0", flat(x))
+        x[ag.tensor {false, true}] = ag.tensor {{3.0}}
+        assert.equal("8.0 -1.0 8.0 3.0 3.0 3.0", flat(x))
         x[{}] = 0
         assert.equal(0, x:abs():sum():item())
         x[{{1, 0}}] = 9
         assert.equal(0, x:abs():sum():item())
+    end)
+
+    it("keeps the mask for the gradient", function()
+        local x = ag.arange(6):reshape(2, 3):double():requires_grad_()
+        local mask, value = x:detach():gt(2), ag.tensor({1.0}, {requires_grad = true})
+        local read, written = x[mask], x * 1
+        written[mask] = value
+        assert.equal("IndexBackward0", read.grad_fn:name())
+        assert.equal("IndexPutBackward0", written.grad_fn:name())
+        local gradients = ag.autograd.grad(read:mul(2):sum() + written:sum(), {x, value},
+            {retain_graph = true})
+        assert.equal("1.0 1.0 1.0 2.0 2.0 2.0", flat(gradients[1]))
+        assert.equal("{1} 3.0", tostring(gradients[2].shape) .. " " .. flat(gradients[2]))
+        for version, result in ipairs {x[mask], written} do
+            mask:logical_not_()
+            refuses(function() result:sum():backward() end, "one of the variables needed for gradient "
+                .. "computation has been modified by an inplace operation: [BoolTensor [2, 3]] is at version "
+                .. version .. "; expected version 0 instead. Hint: enable anomaly detection to find the "
+                .. "operation that failed to compute its gradient, with autograd.set_detect_anomaly(true).")
+        end
+    end)
+
+    it("through a mask that shares the numbers is refused, where they are others", function()
+        local x = ag.tensor {true, false, true}
+        refuses(function() x[{{1, 2}}][x[{{2, 3}}]] = false end, "unsupported operation: some elements of "
+            .. "the input tensor and the written-to tensor refer to a single memory location. Please clone() the "
+            .. "tensor before performing the operation.")
+        x[x] = false
+        assert.is_false(x:any():item())
     end)
 
     it("that fails changes nothing", function()
