@@ -85,63 +85,94 @@ static bool make_plan(agi_call *call, ag_tensor *const *positions, int count, ag
     return true;
 }
 
+/* Adds places along a dim, stride elements apart, to the offsets; `first` writes them. */
+static void add_places(int64_t *offsets, const int64_t *places, int64_t count, int64_t stride,
+                       bool first)
+{
+    if (first) {
+        for (int64_t k = 0; k < count; k++) {
+            offsets[k] = places[k] * stride;
+        }
+        return;
+    }
+    for (int64_t k = 0; k < count; k++) {
+        offsets[k] += places[k] * stride;
+    }
+}
+
+/* places in the shape of the broadcast positions; the caller's, as places was. */
+static ag_tensor *broadcast_places(ag_tensor *places, const plan *p)
+{
+    if (places == NULL || agi_shape_is(places, p->middle, p->shape + p->before)) {
+        return places;
+    }
+    ag_tensor *whole = agi_disown(agi_new(places->context, AG_INT64, p->middle,
+                                          p->shape + p->before));
+    if (whole != NULL && !agi_copy_numbers(whole, places)) {
+        ag_release(whole);
+        whole = NULL;
+    }
+    ag_release(places);
+    return whole;
+}
+
 /* For each place of the broadcast positions, where it points in self, in elements. */
 static ag_tensor *make_offsets(agi_call *call, const ag_tensor *self,
                                ag_tensor *const *positions, int count, ag_integers dims,
                                const plan *p)
 {
-    ag_tensor *offsets = agi_disown(agi_new(call->context, AG_INT64, p->middle,
-                                            p->shape + p->before));
-    if (offsets == NULL) {
-        return NULL;
-    }
-    memset(offsets->data, 0, (size_t)offsets->numel * sizeof(int64_t));
-    ag_tensor *whole = agi_disown(agi_new(call->context, AG_INT64, p->middle,
-                                          p->shape + p->before));
-    bool done = whole != NULL;
-    for (int i = 0; i < count && done; i++) {
+    ag_tensor *offsets = NULL;
+    for (int i = 0; i < count; i++) {
         int dim = agi_wrap_dim(call->context, dims.items[i], self->ndim);
-        ag_tensor *along = agi_places(positions[i], self->shape[dim], dim);
-        done = along != NULL && agi_copy_numbers(whole, along);
-        ag_release(along);
-        const int64_t *from = (const int64_t *)whole->data;
-        int64_t *to = (int64_t *)offsets->data, stride = self->strides[dim];
-        for (int64_t k = 0; k < offsets->numel && done; k++) {
-            to[k] += from[k] * stride;
+        ag_tensor *along = broadcast_places(agi_places(positions[i], self->shape[dim], dim), p);
+        if (along == NULL) {
+            ag_release(offsets);
+            return NULL;
         }
-    }
-    ag_release(whole);
-    if (!done) {
-        ag_release(offsets);
-        return NULL;
+        ag_tensor *sum = offsets == NULL ? along : offsets;
+        add_places((int64_t *)sum->data, (const int64_t *)along->data, along->numel,
+                   self->strides[dim], offsets == NULL);
+        if (offsets != NULL) {
+            ag_release(along);
+        }
+        offsets = sum;
     }
     return offsets;
 }
 
-/* Calls MOVE for each run along the last dim: self_at and value_at in elements, count elements
- * self_step and value_step apart. value lies as the result does, with strides of its own. */
-#define FOR_EACH_RUN(P, OFFSETS, VALUE, MOVE)                                                   \
+/* Does MOVE for each element, which is at self_at and value_at, in elements. value lies as the
+ * result does, with strides of its own; along the last dim self is gone through by a stride, or is
+ * pointed to. */
+#define FOR_EACH_ELEMENT(P, OFFSETS, VALUE, MOVE)                                               \
     do {                                                                                        \
         const int64_t *points = (const int64_t *)(OFFSETS)->data;                               \
-        int64_t at[AG_MAX_DIMS] = {0}, rest_at = 0, value_at = 0, point = 0, runs = 1;          \
-        int first = (P)->before, end = (P)->before + (P)->middle;                               \
-        int outer = (P)->ndim > end ? (P)->ndim - 1 : (P)->ndim;                                \
-        int64_t count = outer < (P)->ndim ? (P)->shape[outer] : 1;                              \
-        int64_t self_step = outer < (P)->ndim ? (P)->rest[outer] : 0;                           \
-        int64_t value_step = outer < (P)->ndim ? (VALUE)->strides[outer] : 0;                   \
-        for (int d = 0; d < outer; d++) {                                                       \
+        int64_t at[AG_MAX_DIMS] = {0}, rest_at = 0, from_at = 0, point = 0, runs = 1;           \
+        const int first = (P)->before, end = (P)->before + (P)->middle;                         \
+        const int last = (P)->ndim - 1;                                                         \
+        const int64_t count = last >= 0 ? (P)->shape[last] : 1;                                 \
+        const int64_t self_step = last >= 0 ? (P)->rest[last] : 0;                              \
+        const int64_t value_step = last >= 0 ? (VALUE)->strides[last] : 0;                      \
+        for (int d = 0; d < last; d++) {                                                        \
             runs *= (P)->shape[d];                                                              \
         }                                                                                       \
         for (int64_t run = 0; run < runs; run++) {                                              \
-            int64_t self_at = rest_at + points[point];                                          \
-            MOVE                                                                                \
-            for (int d = outer - 1; d >= 0; d--) {                                              \
-                value_at += (VALUE)->strides[d];                                                \
+            for (int64_t i = 0; i < count && last < end; i++) {                                 \
+                const int64_t self_at = rest_at + points[point + i];                            \
+                const int64_t value_at = from_at + i * value_step;                              \
+                MOVE                                                                            \
+            }                                                                                   \
+            for (int64_t i = 0; i < count && last >= end; i++) {                                \
+                const int64_t self_at = rest_at + points[point] + i * self_step;                \
+                const int64_t value_at = from_at + i * value_step;                              \
+                MOVE                                                                            \
+            }                                                                                   \
+            for (int d = last - 1; d >= 0; d--) {                                               \
+                from_at += (VALUE)->strides[d];                                                 \
                 rest_at += (P)->rest[d];                                                        \
                 if (++at[d] < (P)->shape[d]) {                                                  \
                     break;                                                                      \
                 }                                                                               \
-                value_at -= (VALUE)->strides[d] * (P)->shape[d];                                \
+                from_at -= (VALUE)->strides[d] * (P)->shape[d];                                 \
                 rest_at -= (P)->rest[d] * (P)->shape[d];                                        \
                 at[d] = 0;                                                                      \
             }                                                                                   \
@@ -195,11 +226,7 @@ static bool index_kernel(agi_call *call)
     AGI_BY_SIZE(agi_size_of(self->dtype), {
         const TYPE *from = (const TYPE *)self->data;
         TYPE *to = (TYPE *)out->data;
-        FOR_EACH_RUN(&p, offsets, out, {
-            for (int64_t i = 0; i < count; i++) {
-                to[value_at + i * value_step] = from[self_at + i * self_step];
-            }
-        });
+        FOR_EACH_ELEMENT(&p, offsets, out, { to[value_at] = from[self_at]; });
     })
     ag_release(offsets);
     return true;
@@ -309,21 +336,13 @@ static bool index_put_kernel(agi_call *call)
         AGI_BY_DTYPE((ag_dtype)self->dtype, {
             const TYPE *from = (const TYPE *)values->data;
             TYPE *to = (TYPE *)self->data;
-            FOR_EACH_RUN(&p, offsets, values, {
-                for (int64_t i = 0; i < count; i++) {
-                    to[self_at + i * self_step] += from[value_at + i * value_step];
-                }
-            });
+            FOR_EACH_ELEMENT(&p, offsets, values, { to[self_at] += from[value_at]; });
         })
     } else if (done) {
         AGI_BY_SIZE(agi_size_of(self->dtype), {
             const TYPE *from = (const TYPE *)values->data;
             TYPE *to = (TYPE *)self->data;
-            FOR_EACH_RUN(&p, offsets, values, {
-                for (int64_t i = 0; i < count; i++) {
-                    to[self_at + i * self_step] = from[value_at + i * value_step];
-                }
-            });
+            FOR_EACH_ELEMENT(&p, offsets, values, { to[self_at] = from[value_at]; });
         })
     }
     ag_release(values);
