@@ -106,6 +106,42 @@ describe("entries", function()
     end)
 end)
 
+-- x[{p, q}], x[{{}, p}] and x[{p, {}}], read, written and summed into, element by element.
+describe("positions along", function()
+    local function check(x, key, place, count, width)
+        local wanted, written, sums = {}, x:clone(), x:clone():requires_grad_()
+        local plain, times = x:clone(), ag.zeros(x.shape)
+        for i = 1, count do
+            for j = 1, width do
+                local r, c = place(i, j)
+                wanted[#wanted + 1] = x[r][c]:item()
+                plain[{r, c}] = -1
+                times[{r, c}] = times[r][c]:item() + 1
+            end
+        end
+        assert.equal(table.concat(wanted, " "), flat(x[key]))
+        written[key] = ag.tensor {-1.0}
+        assert.is_true(written:equal(plain))
+        sums[key]:sum():backward()
+        assert.is_true(sums.grad:equal(times))
+    end
+
+    for _, count in ipairs {0, 1, 5, 16, 33} do
+        it("dims, " .. count .. " of them", function()
+            local wide = ag.arange(9 * 14):float():reshape(9, 14)
+            for _, x in ipairs {wide, wide:t(), wide[{{2, 7}, {1, -1, 3}}], wide:t()[{{}, {2, 6}}]} do
+                local rows, columns = x:size(1), x:size(2)
+                local p, q = ag.randint(1, rows + 1, {count}), ag.randint(1, columns + 1, {count})
+                local P, Q = p:totable(), q:totable()
+                check(x, {p, q}, function(i) return P[i], Q[i] end, count, 1)
+                check(x, {{}, q}, function(i, j) return i, Q[j] end, rows, count)
+                check(x, {p, {}}, function(i, j) return P[i], j end, count, columns)
+                check(x, {p:unsqueeze(2), q}, function(i, j) return P[i], Q[j] end, count, count)
+            end
+        end)
+    end
+end)
+
 describe("writing", function()
     it("takes numbers, tensors and what broadcasts", function()
         local x = ag.zeros(2, 3)
