@@ -156,15 +156,19 @@ static ag_tensor *make_offsets(agi_call *call, const ag_tensor *self,
             runs *= (P)->shape[d];                                                              \
         }                                                                                       \
         for (int64_t run = 0; run < runs; run++) {                                              \
-            for (int64_t i = 0; i < count && last < end; i++) {                                 \
-                const int64_t self_at = rest_at + points[point + i];                            \
-                const int64_t value_at = from_at + i * value_step;                              \
-                MOVE                                                                            \
-            }                                                                                   \
-            for (int64_t i = 0; i < count && last >= end; i++) {                                \
-                const int64_t self_at = rest_at + points[point] + i * self_step;                \
-                const int64_t value_at = from_at + i * value_step;                              \
-                MOVE                                                                            \
+            const int64_t run_at = rest_at + points[point];                                     \
+            if (last < end) {                                                                   \
+                for (int64_t i = 0; i < count; i++) {                                           \
+                    const int64_t self_at = rest_at + points[point + i];                        \
+                    const int64_t value_at = from_at + i * value_step;                          \
+                    MOVE                                                                        \
+                }                                                                               \
+            } else {                                                                            \
+                for (int64_t i = 0; i < count; i++) {                                           \
+                    const int64_t self_at = run_at + i * self_step;                             \
+                    const int64_t value_at = from_at + i * value_step;                          \
+                    MOVE                                                                        \
+                }                                                                               \
             }                                                                                   \
             for (int d = last - 1; d >= 0; d--) {                                               \
                 from_at += (VALUE)->strides[d];                                                 \
