@@ -242,6 +242,19 @@ enum { AGI_BESIDE = 32 };
 #define EXTREME(NAME, TYPE, SHORT, START, STEP, FOLD, MERGE)                                    \
     AGI_REDUCTION_BODIES(AGI_EACH_LANE, NAME, TYPE, TYPE, TYPE, TYPE, START, STEP, FOLD, MERGE, \
                          t)                                                                     \
+    /* At least AGI_FEW_LANES numbers in line; the last step reaches back over others. */       \
+    AGI_INLINE TYPE NAME##_in_line(TYPE t, const TYPE *x, int64_t count, const double *p)       \
+    {                                                                                           \
+        TYPE lanes[AGI_FEW_LANES];                                                              \
+        AGI_EACH_LANE(AGI_FEW_LANES) lanes[j] = t;                                              \
+        for (int64_t at = 0; at < count; at += AGI_FEW_LANES) {                                 \
+            const int64_t left = count - at;                                                    \
+            const TYPE *from = x + (left < AGI_FEW_LANES ? count - AGI_FEW_LANES : at);         \
+            AGI_EACH_LANE(AGI_FEW_LANES) lanes[j] = NAME##_step(lanes[j], from[j], p);          \
+        }                                                                                       \
+        AGI_FOLD(NAME##_fold, lanes, AGI_FEW_LANES, 1)                                          \
+        return lanes[0];                                                                        \
+    }                                                                                           \
     AGI_INLINE void NAME##_lines_body(const char *in, int64_t pitch, int64_t lines,             \
                                       int64_t stride, int64_t count, void *totals,              \
                                       const double *p)                                          \
@@ -259,6 +272,10 @@ enum { AGI_BESIDE = 32 };
             }                                                                                   \
             AGI_EACH_LANE(AGI_BESIDE) t[j] = best[j];                                           \
             in += AGI_BESIDE * pitch;                                                           \
+        }                                                                                       \
+        const bool is_line = stride == sizeof(TYPE) && count >= AGI_FEW_LANES;                  \
+        for (; is_line && count < 4 * AGI_LANES && lines > 0; lines--, t++, in += pitch) {      \
+            *t = NAME##_in_line(*t, (const TYPE *)in, count, p);                                \
         }                                                                                       \
         for (; lines > 0; lines--, t++, in += pitch) {                                          \
             NAME##_row_body(in, stride, count, t, p);                                           \

@@ -180,11 +180,15 @@ enum { STRETCH = 64 };
     LEFT_LOOP(NAME##_f32, float, F32, EXACT_F32, false, 0x1p28, INFINITY)                       \
     LEFT_LOOP(NAME##_f64, double, F64, EXACT_F64, true, 0x1p52, INFINITY)                       \
     LEFT_LOOP(NAME##_i64, int64_t, WHOLE, EXACT_WHOLE, true, 0x1p52, 0x1p52)                    \
-    LEFT_LOOP(NAME##_i32, int32_t, WHOLE, EXACT_WHOLE, false, 0x1p52, 0x1p52)                   \
-    LEFT_LOOP(NAME##_u8, uint8_t, WHOLE, EXACT_WHOLE, false, 0x1p52, 0x1p52)
+    LEFT_LOOP(NAME##_i32, int32_t, WHOLE, EXACT_WHOLE, false, 0x1p52, 0x1p52)
 LEFT_LOOPS(div_floor, FLOOR_F32, floored_f32, FLOOR_F64, floored_f64, FLOOR_WHOLE, floored)
 LEFT_LOOPS(remainder, TOWARDS, remainder_of_f32, TOWARDS, remainder_of_f64, TOWARDS, remainder_of)
 LEFT_LOOPS(fmod, AS_IT_IS, fmodf, AS_IT_IS, fmod, AS_IT_IS, left_of)
+
+/* A quotient of bytes that is not whole is further from a whole number than a float's rounding. */
+BINARY_LOOP(div_floor_u8, uint8_t, uint8_t, (float)x / (float)y)
+BINARY_LOOP(remainder_u8, uint8_t, uint8_t, x - y * (int)((float)x / (float)y))
+#define fmod_u8 remainder_u8
 
 /* ---- div, floor_divide --------------------------------------------------------------- */
 

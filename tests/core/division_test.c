@@ -129,9 +129,30 @@ IN_CONTEXT(integers)
     }
 }
 
+IN_CONTEXT(bytes)
+{
+    const int64_t count = 256 * 255;
+    ag_tensor *x = ag_tensor_new(context, AG_UINT8, 1, &count);
+    ag_tensor *y = ag_tensor_new(context, AG_UINT8, 1, &count);
+    uint8_t *xs = ag_data_pointer(x), *ys = ag_data_pointer(y);
+    for (int64_t i = 0; i < count; i++) {
+        xs[i] = (uint8_t)(i / 255);
+        ys[i] = (uint8_t)(1 + i % 255);
+    }
+    const uint8_t *quotient = ag_data_pointer(ag_floor_divide(x, y));
+    const uint8_t *left = ag_data_pointer(ag_fmod(x, y));
+    const uint8_t *remainder = ag_data_pointer(ag_remainder(x, y));
+    for (int64_t i = 0; i < count; i++) {
+        CHECK_INT(quotient[i], xs[i] / ys[i]);
+        CHECK_INT(left[i], xs[i] % ys[i]);
+        CHECK_INT(remainder[i], xs[i] % ys[i]);
+    }
+}
+
 int main(void)
 {
     RUN_TEST(floating);
     RUN_TEST(integers);
+    RUN_TEST(bytes);
     return TESTS_END();
 }
