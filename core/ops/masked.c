@@ -16,16 +16,12 @@ static bool check_mask(agi_call *call)
     return mask->dtype == AG_BOOL;
 }
 
-static bool common_shape(agi_call *call, int *ndim, int64_t *shape)
+static bool common_shape(agi_call *call, const ag_tensor *mask, int *ndim, int64_t *shape)
 {
-    *ndim = 0;
-    for (int i = 1; i >= 0; i--) { /* the mask first, as torch's text has it */
-        if (!agi_broadcast(call->context, ndim, shape, call->inputs[i]->ndim,
-                           call->inputs[i]->shape)) {
-            return false;
-        }
-    }
-    return true;
+    const ag_tensor *self = call->inputs[0];
+    *ndim = 0; /* the mask first, as torch's text has it */
+    return agi_broadcast(call->context, ndim, shape, mask->ndim, mask->shape) &&
+           agi_broadcast(call->context, ndim, shape, self->ndim, self->shape);
 }
 
 /* tensor seen in a shape that it broadcasts to; the caller's. */
@@ -45,17 +41,17 @@ TERNARY_LOOP(fill_1, uint8_t, uint8_t, uint8_t, x ? z : y)
 TERNARY_LOOP(fill_4, uint8_t, uint32_t, uint32_t, x ? z : y)
 TERNARY_LOOP(fill_8, uint8_t, uint64_t, uint64_t, x ? z : y)
 
-static bool masked_fill_infer(agi_call *call)
+static bool infer_fill(agi_call *call, const ag_tensor *mask, const ag_tensor *value)
 {
-    const ag_tensor *self = call->inputs[0], *value = call->inputs[2];
+    const ag_tensor *self = call->inputs[0];
     int ndim;
     int64_t shape[AG_MAX_DIMS];
-    if (!common_shape(call, &ndim, shape)) {
+    if (!common_shape(call, mask, &ndim, shape)) {
         return false;
     }
-    if (call->inputs[1]->dtype != AG_BOOL) {
+    if (mask->dtype != AG_BOOL) {
         agi_fail(call->context, AG_ERROR_RUNTIME, "masked_fill_ only supports boolean masks, but "
-                 "got mask with dtype %s", agi_cpp_name((ag_dtype)call->inputs[1]->dtype));
+                 "got mask with dtype %s", agi_cpp_name((ag_dtype)mask->dtype));
         return false;
     }
     if (value->ndim != 0) {
@@ -69,6 +65,11 @@ static bool masked_fill_infer(agi_call *call)
     }
     agi_set_result(call, 0, (ag_dtype)self->dtype, ndim, shape);
     return true;
+}
+
+static bool masked_fill_infer(agi_call *call)
+{
+    return infer_fill(call, call->inputs[1], call->inputs[2]);
 }
 
 /* value, without dims, where mask is true; self elsewhere. */
@@ -120,10 +121,7 @@ AG_OPERATION(masked_fill, BOTH_AND_INPLACE,
 
 static bool index_put_mask_infer(agi_call *call)
 {
-    const ag_tensor *self = call->inputs[0], *value = call->inputs[1];
-    agi_set_result(call, 0, (ag_dtype)self->dtype, self->ndim, self->shape);
-    return agi_check_fits(call->context, agi_element((ag_dtype)value->dtype, value->data),
-                          (ag_dtype)self->dtype);
+    return infer_fill(call, call->inputs[2], call->inputs[1]);
 }
 
 static bool index_put_mask_kernel(agi_call *call)
@@ -179,7 +177,7 @@ static bool masked_select_infer(agi_call *call)
 {
     int ndim;
     int64_t shape[AG_MAX_DIMS];
-    if (!check_mask(call) || !common_shape(call, &ndim, shape)) {
+    if (!check_mask(call) || !common_shape(call, call->inputs[1], &ndim, shape)) {
         return false;
     }
     agi_set_result(call, 0, (ag_dtype)call->inputs[0]->dtype, 1,
@@ -208,7 +206,7 @@ static bool masked_select_kernel(agi_call *call)
     ag_tensor *self = NULL, *mask = NULL, *out = call->results[0].tensor;
     int ndim;
     int64_t shape[AG_MAX_DIMS];
-    common_shape(call, &ndim, shape);
+    common_shape(call, call->inputs[1], &ndim, shape);
     bool done = in_order(call, call->inputs[0], ndim, shape, &self) &&
                 in_order(call, call->inputs[1], ndim, shape, &mask);
     if (done) {
@@ -254,7 +252,7 @@ static bool masked_scatter_infer(agi_call *call)
 {
     int ndim;
     int64_t shape[AG_MAX_DIMS];
-    if (!check_mask(call) || !common_shape(call, &ndim, shape)) {
+    if (!check_mask(call) || !common_shape(call, call->inputs[1], &ndim, shape)) {
         return false;
     }
     if (call->inputs[2]->dtype != call->inputs[0]->dtype) {
