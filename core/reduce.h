@@ -46,8 +46,8 @@ AGI_INLINE void agi_read_ahead(const void *x)
     __builtin_prefetch((const char *)x + AGI_AHEAD, 0, 2); /* into the second cache */
 }
 
-/* Of short rows that follow each other without a gap, as many as have AGI_TOGETHER numbers are taken
- * as one, and what they come to is merged afterwards. */
+/* Of short rows that follow each other without a gap, as many as have AGI_TOGETHER numbers are
+ * taken as one, and what they come to is merged afterwards. */
 enum { AGI_TOGETHER = 128 };
 AGI_INLINE int64_t agi_rows_together(int64_t pitch, int64_t rows, int64_t columns, size_t size)
 {
@@ -209,17 +209,20 @@ AGI_INLINE int64_t agi_rows_together(int64_t pitch, int64_t rows, int64_t column
         }                                                                                       \
     }
 
-/* A reduction with its loops written out, which keep totals of type TOTAL: NAME_start, NAME_join,
- * NAME_finish, NAME_row_body (count numbers stride bytes apart into one total), NAME_rows_body. */
-#define REDUCTION_OF(NAME, TOTAL)                                                               \
-    AGI_INLINE void NAME##_lines_body(const char *in, int64_t pitch, int64_t lines,             \
+#define AGI_LINE_BY_LINE(NAME, FUNCTION, TOTAL)                                                 \
+    AGI_INLINE void NAME##_##FUNCTION(const char *in, int64_t pitch, int64_t lines,             \
                                       int64_t stride, int64_t count, void *totals,              \
                                       const double *p)                                          \
     {                                                                                           \
         for (int64_t i = 0; i < lines; i++) {                                                   \
             NAME##_row_body(in + i * pitch, stride, count, (TOTAL *)totals + i, p);             \
         }                                                                                       \
-    }                                                                                           \
+    }
+
+/* A reduction with its loops written out, which keep totals of type TOTAL: NAME_start, NAME_join,
+ * NAME_finish, NAME_row_body (count numbers stride bytes apart into one total), NAME_rows_body. */
+#define REDUCTION_OF(NAME, TOTAL)                                                               \
+    AGI_LINE_BY_LINE(NAME, lines_body, TOTAL)                                                   \
     REDUCTION_BY_LINES(NAME, TOTAL)
 
 /* The same with NAME_lines_body in NAME_row_body's place. */
@@ -235,13 +238,40 @@ AGI_INLINE int64_t agi_rows_together(int64_t pitch, int64_t rows, int64_t column
                                        AGI_VARIANT_LIST(NAME##_lines),                          \
                                        AGI_VARIANT_LIST(NAME##_rows)};
 
-/* A reduction to the most extreme number, in whatever order: of lines of fewer than SHORT numbers,
- * AGI_BESIDE are gone through side by side, a number of each at a time, so that none waits for the
- * comparison before. */
+/* The same by lines: of those with fewer than SHORT numbers NAME_beside takes AGI_BESIDE side by
+ * side, a number of each at a time, so that none waits for the one before; NAME_rest the others. */
 enum { AGI_BESIDE = 32 };
+#define REDUCTION_BESIDE(NAME, TOTAL, SHORT)                                                    \
+    AGI_INLINE void NAME##_lines_body(const char *in, int64_t pitch, int64_t lines,             \
+                                      int64_t stride, int64_t count, void *totals,              \
+                                      const double *p)                                          \
+    {                                                                                           \
+        TOTAL *t = totals;                                                                      \
+        for (; count < (SHORT) && lines >= AGI_BESIDE; lines -= AGI_BESIDE, t += AGI_BESIDE) {  \
+            NAME##_beside(in, pitch, stride, count, t, p);                                      \
+            in += AGI_BESIDE * pitch;                                                           \
+        }                                                                                       \
+        NAME##_rest(in, pitch, lines, stride, count, t, p);                                     \
+    }                                                                                           \
+    REDUCTION_BY_LINES(NAME, TOTAL)
+
+/* A reduction to the most extreme number, in whatever order. */
 #define EXTREME(NAME, TYPE, SHORT, START, STEP, FOLD, MERGE)                                    \
     AGI_REDUCTION_BODIES(AGI_EACH_LANE, NAME, TYPE, TYPE, TYPE, TYPE, START, STEP, FOLD, MERGE, \
                          t)                                                                     \
+    AGI_INLINE void NAME##_beside(const char *in, int64_t pitch, int64_t stride, int64_t count, \
+                                  TYPE *totals, const double *p)                                \
+    {                                                                                           \
+        TYPE best[AGI_BESIDE];                                                                  \
+        AGI_EACH_LANE(AGI_BESIDE) best[j] = totals[j];                                          \
+        for (; count > 0; count--, in += stride) {                                              \
+            AGI_EACH_LANE(AGI_BESIDE)                                                           \
+            {                                                                                   \
+                best[j] = NAME##_step(best[j], AGI_AT(TYPE, in, j * pitch), p);                 \
+            }                                                                                   \
+        }                                                                                       \
+        AGI_EACH_LANE(AGI_BESIDE) totals[j] = best[j];                                          \
+    }                                                                                           \
     /* At least AGI_FEW_LANES numbers in line; the last step reaches back over others. */       \
     AGI_INLINE TYPE NAME##_in_line(TYPE t, const TYPE *x, int64_t count, const double *p)       \
     {                                                                                           \
@@ -255,24 +285,9 @@ enum { AGI_BESIDE = 32 };
         AGI_FOLD(NAME##_fold, lanes, AGI_FEW_LANES, 1)                                          \
         return lanes[0];                                                                        \
     }                                                                                           \
-    AGI_INLINE void NAME##_lines_body(const char *in, int64_t pitch, int64_t lines,             \
-                                      int64_t stride, int64_t count, void *totals,              \
-                                      const double *p)                                          \
+    AGI_INLINE void NAME##_rest(const char *in, int64_t pitch, int64_t lines, int64_t stride,   \
+                                int64_t count, TYPE *t, const double *p)                        \
     {                                                                                           \
-        TYPE *t = totals;                                                                       \
-        for (; count < (SHORT) && lines >= AGI_BESIDE; lines -= AGI_BESIDE, t += AGI_BESIDE) {  \
-            TYPE best[AGI_BESIDE];                                                              \
-            AGI_EACH_LANE(AGI_BESIDE) best[j] = t[j];                                           \
-            for (int64_t s = 0; s < count; s++) {                                               \
-                const char *x = in + s * stride;                                                \
-                AGI_EACH_LANE(AGI_BESIDE)                                                       \
-                {                                                                               \
-                    best[j] = NAME##_step(best[j], AGI_AT(TYPE, x, j * pitch), p);              \
-                }                                                                               \
-            }                                                                                   \
-            AGI_EACH_LANE(AGI_BESIDE) t[j] = best[j];                                           \
-            in += AGI_BESIDE * pitch;                                                           \
-        }                                                                                       \
         const bool is_line = stride == sizeof(TYPE) && count >= AGI_FEW_LANES;                  \
         for (; is_line && count < 4 * AGI_LANES && lines > 0; lines--, t++, in += pitch) {      \
             *t = NAME##_in_line(*t, (const TYPE *)in, count, p);                                \
@@ -281,7 +296,7 @@ enum { AGI_BESIDE = 32 };
             NAME##_row_body(in, stride, count, t, p);                                           \
         }                                                                                       \
     }                                                                                           \
-    REDUCTION_BY_LINES(NAME, TYPE)
+    REDUCTION_BESIDE(NAME, TYPE, SHORT)
 
 /* The shape of input 0 without its reduced dims, for result i. Every reduction has the parameters
  * (self, dim, keepdim, …): dim is one dim or a list, absent or empty for all. */

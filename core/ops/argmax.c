@@ -3,7 +3,7 @@
 #include "dtype.h"
 #include "reduce.h"
 
-enum { ROW = 32, BLOCK = 16 * AGI_LANES, BESIDE = 32 };
+enum { ROW = 32, BLOCK = 16 * AGI_LANES };
 
 /* NAME finds the number that goes before all others, NaN before any, and its first place. PLACE
  * holds one within a stretch: a type of TYPE's width, so that both fill the same lanes. One dim is
@@ -128,20 +128,20 @@ enum { ROW = 32, BLOCK = 16 * AGI_LANES, BESIDE = 32 };
         }                                                                                       \
         NAME##_put(total, *(const TYPE *)(in + best * stride), best);                           \
     }                                                                                           \
-    /* BESIDE lines, a number of each at a time. */                                             \
     AGI_INLINE void NAME##_beside(const char *in, int64_t pitch, int64_t stride, int64_t count, \
-                                  NAME##_total *totals)                                         \
+                                  NAME##_total *totals, const double *p)                        \
     {                                                                                           \
-        TYPE best[BESIDE];                                                                      \
-        PLACE place[BESIDE];                                                                    \
-        AGI_EACH_LANE(BESIDE)                                                                   \
+        TYPE best[AGI_BESIDE];                                                                  \
+        PLACE place[AGI_BESIDE];                                                                \
+        (void)p;                                                                                \
+        AGI_EACH_LANE(AGI_BESIDE)                                                               \
         {                                                                                       \
             best[j] = AGI_AT(TYPE, in, j * pitch);                                              \
             place[j] = 0;                                                                       \
         }                                                                                       \
         for (int64_t s = 1; s < count; s++) {                                                   \
             in += stride;                                                                       \
-            AGI_EACH_LANE(BESIDE)                                                               \
+            AGI_EACH_LANE(AGI_BESIDE)                                                           \
             {                                                                                   \
                 const TYPE new = AGI_AT(TYPE, in, j * pitch);                                   \
                 const bool better = NAME##_before(new, best[j]);                                \
@@ -149,21 +149,8 @@ enum { ROW = 32, BLOCK = 16 * AGI_LANES, BESIDE = 32 };
                 place[j] = better ? (PLACE)s : place[j];                                        \
             }                                                                                   \
         }                                                                                       \
-        for (int j = 0; j < BESIDE; j++) {                                                      \
+        for (int j = 0; j < AGI_BESIDE; j++) {                                                  \
             NAME##_put(&totals[j], best[j], place[j]);                                          \
-        }                                                                                       \
-    }                                                                                           \
-    AGI_INLINE void NAME##_lines_body(const char *in, int64_t pitch, int64_t lines,             \
-                                      int64_t stride, int64_t count, void *totals,              \
-                                      const double *p)                                          \
-    {                                                                                           \
-        NAME##_total *t = totals;                                                               \
-        int64_t i = 0;                                                                          \
-        for (; count < (SHORT) && i + BESIDE <= lines; i += BESIDE) {                           \
-            NAME##_beside(in + i * pitch, pitch, stride, count, t + i);                         \
-        }                                                                                       \
-        for (; i < lines; i++) {                                                                \
-            NAME##_row_body(in + i * pitch, stride, count, t + i, p);                           \
         }                                                                                       \
     }                                                                                           \
     AGI_INLINE void NAME##_rows_body(const char *in, int64_t pitch, int64_t rows,               \
@@ -195,7 +182,8 @@ enum { ROW = 32, BLOCK = 16 * AGI_LANES, BESIDE = 32 };
             }                                                                                   \
         }                                                                                       \
     }                                                                                           \
-    REDUCTION_BY_LINES(NAME, NAME##_total)
+    AGI_LINE_BY_LINE(NAME, rest, NAME##_total)                                                  \
+    REDUCTION_BESIDE(NAME, NAME##_total, SHORT)
 
 ARGUMENT(max_f32, float, int32_t, 128, x <= y)
 ARGUMENT(max_f64, double, int64_t, 128, x <= y)

@@ -43,8 +43,7 @@ static void join(void *totals, const void *later, int64_t count, int64_t offset)
 }
 
 enum { LONGEST = AGI_STRETCH * AGI_LANES_F32 };
-/* Lines of fewer than SHORT numbers are gone through BESIDE side by side. */
-enum { SHORT = 40, BESIDE = 32 };
+enum { SHORT = 40 }; /* numbers of a line, below which several go side by side */
 
 /* Of a stretch first the largest number, from which the exponents are taken; 0 where that is
  * infinite, so that nothing is taken from itself. */
@@ -90,8 +89,8 @@ enum { SHORT = 40, BESIDE = 32 };
         }                                                                                       \
     }                                                                                           \
     /* Several totals side by side, a row with a number of each, `step` apart, at a time. */    \
-    AGI_INLINE void NAME##_beside(const char *in, int64_t pitch, int64_t rows, int64_t step,    \
-                                  int64_t columns, void *totals)                                \
+    AGI_INLINE void NAME##_columns(const char *in, int64_t pitch, int64_t rows, int64_t step,   \
+                                   int64_t columns, void *totals)                               \
     {                                                                                           \
         TYPE base[AGI_COLUMNS], sums[AGI_COLUMNS];                                              \
         while (rows > 0) {                                                                      \
@@ -122,22 +121,16 @@ enum { SHORT = 40, BESIDE = 32 };
                                      int64_t columns, void *totals, const double *p)            \
     {                                                                                           \
         (void)p;                                                                                \
-        NAME##_beside(in, pitch, rows, sizeof(TYPE), columns, totals);                          \
+        NAME##_columns(in, pitch, rows, sizeof(TYPE), columns, totals);                         \
     }                                                                                           \
-    AGI_INLINE void NAME##_lines_body(const char *in, int64_t pitch, int64_t lines,             \
-                                      int64_t stride, int64_t count, void *totals,              \
-                                      const double *p)                                          \
+    AGI_INLINE void NAME##_beside(const char *in, int64_t pitch, int64_t stride, int64_t count, \
+                                  scaled_sum *totals, const double *p)                          \
     {                                                                                           \
-        scaled_sum *t = totals;                                                                 \
-        for (; count < SHORT && lines >= BESIDE; lines -= BESIDE, t += BESIDE) {                \
-            NAME##_beside(in, stride, count, pitch, BESIDE, t);                                 \
-            in += BESIDE * pitch;                                                               \
-        }                                                                                       \
-        for (; lines > 0; lines--, t++, in += pitch) {                                          \
-            NAME##_row_body(in, stride, count, t, p);                                           \
-        }                                                                                       \
+        (void)p;                                                                                \
+        NAME##_columns(in, stride, count, pitch, AGI_BESIDE, totals);                           \
     }                                                                                           \
-    REDUCTION_BY_LINES(NAME, scaled_sum)
+    AGI_LINE_BY_LINE(NAME, rest, scaled_sum)                                                    \
+    REDUCTION_BESIDE(NAME, scaled_sum, SHORT)
 #define logsumexp_f32_start start
 #define logsumexp_f64_start start
 #define logsumexp_f32_join join

@@ -6,17 +6,6 @@
 static const ag_dtype dtypes[] = {AG_FLOAT32, AG_FLOAT64, AG_INT64, AG_INT32, AG_UINT8, AG_BOOL};
 enum { DTYPES = sizeof dtypes / sizeof *dtypes };
 
-/* No two neighbours alike, in any direction. */
-static ag_tensor *mixed(ag_context *context, ag_integers shape, ag_dtype dtype)
-{
-    ag_tensor *t = ag_tensor_new(context, AG_FLOAT64, (int)shape.count, shape.items);
-    double *data = ag_data_pointer(t);
-    for (int64_t i = 0; i < ag_numel(t); i++) {
-        data[i] = (double)(i * 7919 % 251 / (dtype == AG_BOOL ? 128 : 1));
-    }
-    return ag_to(t, AG_NONE, dtype);
-}
-
 /* Whether flipped is t, of 3 dims, with those of which the bits are set in reverse. */
 static void check_flipped(ag_tensor *flipped, ag_tensor *t, unsigned reversed, const char *what)
 {
@@ -60,10 +49,10 @@ static void check_flips(ag_tensor *t, const char *what)
 static void check_layouts(ag_context *context, int64_t rows, int64_t columns, ag_dtype dtype)
 {
     ag_scope_open(context);
-    ag_tensor *wide = mixed(context, AG_INTEGERS(2, rows, 3 * columns), dtype);
+    ag_tensor *wide = differing(context, AG_INTEGERS(2, rows, 3 * columns), dtype);
     ag_integers size = AG_INTEGERS(2, rows, columns);
-    check_flips(mixed(context, size, dtype), "dense");
-    check_flips(ag_transpose(mixed(context, AG_INTEGERS(2, columns, rows), dtype), 2, 3),
+    check_flips(differing(context, size, dtype), "dense");
+    check_flips(ag_transpose(differing(context, AG_INTEGERS(2, columns, rows), dtype), 2, 3),
                 "transposed");
     check_flips(ag_strided_view(wide, size, AG_INTEGERS(3 * rows * columns, 3 * columns, 1), 1),
                 "a part");

@@ -20,6 +20,17 @@ static inline ag_tensor *counting(ag_context *context, int64_t count, bool requi
     return t;
 }
 
+/* Small numbers that every dtype holds, no two neighbours alike in any direction. */
+static inline ag_tensor *differing(ag_context *context, ag_integers shape, ag_dtype dtype)
+{
+    ag_tensor *t = ag_tensor_new(context, AG_FLOAT64, (int)shape.count, shape.items);
+    double *data = ag_data_pointer(t);
+    for (int64_t i = 0; i < ag_numel(t); i++) {
+        data[i] = (double)(i * 7919 % 251 / (dtype == AG_BOOL ? 128 : 1));
+    }
+    return ag_to(t, AG_NONE, dtype);
+}
+
 static inline ag_tensor *total(ag_tensor *x)
 {
     return ag_sum(x, AG_NO_INTEGERS, false, AG_DTYPE_NONE);

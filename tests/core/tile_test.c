@@ -5,17 +5,6 @@
 static const ag_dtype dtypes[] = {AG_FLOAT32, AG_FLOAT64, AG_INT64, AG_INT32, AG_UINT8, AG_BOOL};
 enum { DTYPES = sizeof dtypes / sizeof *dtypes };
 
-/* No two neighbours alike, in any direction. */
-static ag_tensor *mixed(ag_context *context, ag_integers shape, ag_dtype dtype)
-{
-    ag_tensor *t = ag_tensor_new(context, AG_FLOAT64, (int)shape.count, shape.items);
-    double *data = ag_data_pointer(t);
-    for (int64_t i = 0; i < ag_numel(t); i++) {
-        data[i] = (double)(i * 7919 % 251 / (dtype == AG_BOOL ? 128 : 1));
-    }
-    return ag_to(t, AG_NONE, dtype);
-}
-
 /* The same numbers in line, moved one by one. */
 static ag_tensor *in_line(ag_tensor *t)
 {
@@ -64,8 +53,8 @@ static void check_operations(ag_tensor *t, const char *what)
     ag_scope_open(context);
     ag_dtype dtype = ag_dtype_of(t);
     ag_tensor *line = in_line(t);
-    ag_tensor *beside = mixed(context, (ag_integers){ag_shape(t), ag_ndim(t)}, dtype);
-    ag_tensor *mask = ag_strided_view(mixed(context, AG_INTEGERS(ag_numel(t)), AG_BOOL),
+    ag_tensor *beside = differing(context, (ag_integers){ag_shape(t), ag_ndim(t)}, dtype);
+    ag_tensor *mask = ag_strided_view(differing(context, AG_INTEGERS(ag_numel(t)), AG_BOOL),
                                       (ag_integers){ag_shape(t), ag_ndim(t)},
                                       (ag_integers){ag_strides(beside), ag_ndim(t)}, 0);
     check_same(ag_contiguous(t), line, what);
@@ -84,7 +73,7 @@ static void check_operations(ag_tensor *t, const char *what)
         check_same(ag_where(t, one, two), ag_where(line, one, two), what);
     }
     for (int to = 0; to < DTYPES; to++) {
-        ag_tensor *written = mixed(context, (ag_integers){ag_shape(t), ag_ndim(t)}, dtypes[to]);
+        ag_tensor *written = differing(context, (ag_integers){ag_shape(t), ag_ndim(t)}, dtypes[to]);
         check_same(ag_copy_(written, t), ag_to(line, AG_NONE, dtypes[to]), what);
     }
     check_same(ag_add_(ag_clone(beside), t), ag_add(beside, line), what);
@@ -94,9 +83,9 @@ static void check_operations(ag_tensor *t, const char *what)
 static void check_layouts(ag_context *context, int64_t rows, int64_t columns, ag_dtype dtype)
 {
     ag_scope_open(context);
-    ag_tensor *wide = mixed(context, AG_INTEGERS(columns, 3 * rows), dtype);
+    ag_tensor *wide = differing(context, AG_INTEGERS(columns, 3 * rows), dtype);
     ag_integers size = AG_INTEGERS(rows, columns);
-    check_operations(ag_transpose(mixed(context, AG_INTEGERS(columns, rows), dtype), 1, 2),
+    check_operations(ag_transpose(differing(context, AG_INTEGERS(columns, rows), dtype), 1, 2),
                      "transposed");
     check_operations(ag_strided_view(wide, size, AG_INTEGERS(1, 3 * rows), rows),
                      "transposed part");
@@ -129,13 +118,13 @@ IN_CONTEXT(what_is_written_to_lies_in_any_way)
     for (int d = 0; d < DTYPES; d++) {
         for (int64_t n = 14; n < 36; n++) {
             ag_scope_open(context);
-            ag_tensor *t = mixed(context, AG_INTEGERS(n, 33), dtypes[d]);
-            ag_tensor *transposed = ag_transpose(mixed(context, AG_INTEGERS(33, n), dtypes[d]), 1,
-                                                 2);
+            ag_tensor *t = differing(context, AG_INTEGERS(n, 33), dtypes[d]);
+            ag_tensor *transposed = ag_transpose(
+                differing(context, AG_INTEGERS(33, n), dtypes[d]), 1, 2);
             ag_tensor *sum = ag_add(t, transposed);
             check_same(ag_add(transposed, t), in_line(sum), "a transposed result");
             check_same(ag_add_(ag_clone(transposed), t), in_line(sum), "transposed, in place");
-            ag_tensor *memory = mixed(context, AG_INTEGERS(33, 2 * n), dtypes[d]);
+            ag_tensor *memory = differing(context, AG_INTEGERS(33, 2 * n), dtypes[d]);
             ag_tensor *part = ag_strided_view(memory, AG_INTEGERS(n, 33), AG_INTEGERS(2, 2 * n),
                                               1);
             ag_tensor *wanted = ag_add(in_line(part), t);
@@ -166,14 +155,14 @@ IN_CONTEXT(an_operand_that_is_written_to)
     for (int d = 0; d < DTYPES; d++) {
         for (int64_t n = 14; n < 36; n++) {
             ag_scope_open(context);
-            ag_tensor *square = mixed(context, AG_INTEGERS(n, n), dtypes[d]);
-            ag_tensor *row = ag_select(mixed(context, AG_INTEGERS(3, n), dtypes[d]), 1, 2);
+            ag_tensor *square = differing(context, AG_INTEGERS(n, n), dtypes[d]);
+            ag_tensor *row = ag_select(differing(context, AG_INTEGERS(3, n), dtypes[d]), 1, 2);
             ag_tensor *wanted = ag_add(in_line(square), row);
             check_same(ag_add_(square, row), wanted, "a row, in place");
             wanted = ag_add(wanted, wanted);
             check_same(ag_add_(square, square), wanted, "itself, in place");
             /* Transposed over itself, rows apart: what is read was written before. */
-            ag_tensor *gaps = mixed(context, AG_INTEGERS(n, 2 * n), dtypes[d]);
+            ag_tensor *gaps = differing(context, AG_INTEGERS(n, 2 * n), dtypes[d]);
             ag_tensor *to = ag_strided_view(gaps, AG_INTEGERS(n, n), AG_INTEGERS(2 * n, 1), 0);
             ag_tensor *from = ag_strided_view(gaps, AG_INTEGERS(n, n), AG_INTEGERS(1, 2 * n), 0);
             wanted = mirrored(to);
@@ -188,13 +177,13 @@ IN_CONTEXT(dims_in_any_order)
     const int64_t orders[][3] = {{1, 2, 3}, {1, 3, 2}, {2, 1, 3}, {2, 3, 1}, {3, 1, 2}, {3, 2, 1}};
     for (int d = 0; d < DTYPES; d++) {
         for (int i = 0; i < 6; i++) {
-            ag_tensor *t = mixed(context, AG_INTEGERS(5, 33, 18), dtypes[d]);
+            ag_tensor *t = differing(context, AG_INTEGERS(5, 33, 18), dtypes[d]);
             check_operations(ag_permute(t, (ag_integers){orders[i], 3}), "permuted");
-            t = mixed(context, AG_INTEGERS(34, 3, 17), dtypes[d]);
+            t = differing(context, AG_INTEGERS(34, 3, 17), dtypes[d]);
             check_operations(ag_permute(t, (ag_integers){orders[i], 3}), "permuted");
         }
         for (int i = 1; i < 8; i++) {
-            ag_tensor *t = mixed(context, AG_INTEGERS(i & 1 ? 1 : 3, i & 2 ? 1 : 40,
+            ag_tensor *t = differing(context, AG_INTEGERS(i & 1 ? 1 : 3, i & 2 ? 1 : 40,
                                                       i & 4 ? 1 : 10), dtypes[d]);
             check_operations(ag_expand(t, AG_INTEGERS(2, 3, 40, 10)), "expanded");
         }
@@ -210,11 +199,11 @@ IN_CONTEXT(chunks_and_threads)
         for (int i = 0; i < 5; i++) {
             check_layouts(context, shapes[i][0], shapes[i][1], i % 2 == 0 ? AG_FLOAT32 : AG_UINT8);
         }
-        check_operations(ag_permute(mixed(context, AG_INTEGERS(30, 70, 40), AG_FLOAT64),
+        check_operations(ag_permute(differing(context, AG_INTEGERS(30, 70, 40), AG_FLOAT64),
                                     AG_INTEGERS(3, 1, 2)), "permuted");
         /* A chunk begins at the last rows of a matrix, which are fewer than a tile's. */
-        ag_tensor *row = mixed(context, AG_INTEGERS(100), AG_FLOAT32);
-        ag_tensor *apart = ag_strided_view(mixed(context, AG_INTEGERS(30, 101, 100), AG_FLOAT32),
+        ag_tensor *row = differing(context, AG_INTEGERS(100), AG_FLOAT32);
+        ag_tensor *apart = ag_strided_view(differing(context, AG_INTEGERS(30, 101, 100), AG_FLOAT32),
                                            AG_INTEGERS(30, 100, 100),
                                            AG_INTEGERS(10100, 100, 1), 0);
         check_same(ag_add(apart, row), ag_add(in_line(apart), row), "a row beside matrices apart");
